@@ -1,0 +1,174 @@
+"""The configuration, ``whograph.toml``: what the columns of each source mean, and how strict resolution is.
+
+pydantic checks it at the edge; an unknown key or an impossible value is one clear ``BadInputError``. A config is part
+of the resolution version, so its JSON form (``Config.canonical_json``) is stable.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from graph.errors import BadInputError
+
+#: The meaning of a column that is read and then dropped: its values are never stored.
+IGNORE = "ignore"
+
+
+class IdentifierKind(StrEnum):
+    """How an identifier's values are normalised and how near misses of it are told."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    CODE = "code"  # loyalty, account, device, cookie, order numbers: case and punctuation do not count
+    NATIONAL_ID = "national_id"  # a code that typos get into, so that near misses are compared
+
+
+class AttributeKind(StrEnum):
+    """How an attribute's values are normalised and compared."""
+
+    GIVEN_NAME = "given_name"
+    FAMILY_NAME = "family_name"
+    FULL_NAME = "full_name"
+    DATE = "date"
+    POSTCODE = "postcode"
+    PLACE = "place"  # city, suburb, state, birth place
+    ADDRESS = "address"  # street lines, with or without house number
+    HOUSE_NUMBER = "house_number"
+    CATEGORY = "category"  # few distinct values: gender, title, trade, colour
+    TEXT = "text"  # anything else that is compared
+    NUMBER = "number"
+
+
+class Survivorship(StrEnum):
+    """Which value of a field the golden profile shows."""
+
+    LATEST = "latest"
+    MOST_TRUSTED = "most_trusted"
+    MOST_FREQUENT = "most_frequent"
+    LONGEST = "longest"
+    ALL = "all"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IdentifierConfig(_Section):
+    """One identifier type. ``match_probability``: how sure sharing one active value makes us, 0…1 exclusive, or auto
+    (learned from the data). ``max_records``: cap on the degree of a value. ``exclusive``: a customer has one, so that
+    two different values speak against, by ``conflict_weight`` bits."""
+
+    kind: IdentifierKind = IdentifierKind.CODE
+    match_probability: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = "auto"
+    max_records: int = Field(default=100, ge=2)
+    exclusive: bool = False
+    conflict_weight: float = Field(default=10.0, ge=0, le=60)
+    junk: tuple[str, ...] = ()
+    survivorship: Survivorship = Survivorship.ALL
+
+
+class AttributeConfig(_Section):
+    """One attribute. An attribute that is not ``compared`` is kept for the profile only."""
+
+    kind: AttributeKind
+    compared: bool = True
+    junk: tuple[str, ...] = ()
+    survivorship: Survivorship = Survivorship.MOST_FREQUENT
+
+
+class SourceConfig(_Section):
+    """One source. ``id`` names its record-id column (None: a row's id is made from its content; in a touch source from
+    its identifiers), ``time`` the column that says when a row was last changed. ``columns`` maps each column to an
+    identifier type, an attribute name, or ``ignore``. ``trust``: higher wins under most_trusted."""
+
+    id: str | None = None
+    time: str | None = None
+    role: Literal["customer", "prospect", "touch"] = "customer"
+    trust: int = 0
+    region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    columns: dict[str, str] = Field(default_factory=dict)
+
+    def column_of(self, meaning: str) -> list[str]:
+        """The columns with this meaning, in the order of the config."""
+        return [column for column, its in self.columns.items() if its == meaning]
+
+
+class ResolutionConfig(_Section):
+    """Thresholds in bits, sizes in records. ``link_threshold`` auto: chosen with the model, without labels."""
+
+    link_threshold: Annotated[float, Field(ge=-20, le=60)] | Literal["auto"] = "auto"
+    conflict_threshold: Annotated[float, Field(ge=-60, le=20)] | Literal["auto"] = "auto"
+    review_margin: float = Field(default=3.0, ge=0, le=20)
+    max_component: int = Field(default=2_000, ge=2)
+    max_pairwise: int = Field(default=300, ge=2)
+    blocking_cap: int = Field(default=100, ge=2)
+    region: str = Field(default="US", pattern="^[A-Z]{2}$")
+    date_order: Literal["auto", "dmy", "mdy"] = "auto"
+    allow_new_sources: bool = False
+
+
+class Config(_Section):
+    """The whole of ``whograph.toml``."""
+
+    resolution: ResolutionConfig = ResolutionConfig()
+    sources: dict[str, SourceConfig] = Field(default_factory=dict)
+    identifiers: dict[str, IdentifierConfig] = Field(default_factory=dict)
+    attributes: dict[str, AttributeConfig] = Field(default_factory=dict)
+
+    @field_validator("sources")
+    @classmethod
+    def _source_names_are_plain(cls, sources: dict[str, SourceConfig]) -> dict[str, SourceConfig]:
+        for name in sources:
+            if not name or ":" in name or name != name.strip():
+                raise ValueError(f"source name {name!r} must not be empty, nor hold a colon or outer blanks")
+        return sources
+
+    @model_validator(mode="after")
+    def _meanings_exist(self) -> Config:
+        both = self.identifiers.keys() & self.attributes.keys()
+        if both:
+            raise ValueError(f"{sorted(both)[0]!r} is both an identifier and an attribute; rename one")
+        if any(name == IGNORE or not name or ":" in name for name in self.identifiers | self.attributes):
+            raise ValueError("field names must not be empty, nor 'ignore', nor hold a colon")
+        for name, source in self.sources.items():
+            for column, meaning in source.columns.items():
+                if meaning != IGNORE and meaning not in self.identifiers and meaning not in self.attributes:
+                    raise ValueError(
+                        f"sources.{name}.columns.{column} is {meaning!r}, which is neither 'ignore' "
+                        f"nor in [identifiers] nor in [attributes]"
+                    )
+        return self
+
+    def canonical_json(self) -> str:
+        """The same text for equal configs; the form that is stored in the resolution version."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str) -> Config:
+        return cls.model_validate_json(text)
+
+
+def load_config(path: Path) -> Config:
+    """Read ``whograph.toml``. Raises BadInputError that names the key and what is wrong with it."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInputError("no such config", "write one with: whograph init FILES", place=str(path)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"cannot be read ({error})", "name a readable TOML file", place=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInputError(f"is not TOML ({error})", "mend that line", place=str(path)) from error
+    try:
+        return Config.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the config"
+        raise BadInputError(f"{where}: {first['msg']}", "mend that key", place=str(path)) from error
