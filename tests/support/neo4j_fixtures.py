@@ -1,0 +1,88 @@
+"""A pytest plugin: the Neo4j of this test session. ``tests/conftest.py`` registers it for all tests.
+
+``neo4j_server`` is the server, started when the first test asks for it. ``neo4j_url`` is the store URL of its empty
+database; the database is emptied before each test, and no other test process uses it meanwhile. Where no server can be
+had, the tests are skipped and one line at the end says what is missing; with ``CI=true`` they fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import neo4j
+import pytest
+
+from tests.support.neo4j_server import GivenServer, Neo4jMissingError, Server, server
+
+_missing: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With ``--dist loadgroup`` all Neo4j tests go to one worker, so that only one server is started."""
+    for item in items:
+        if item.get_closest_marker("neo4j"):
+            item.add_marker(pytest.mark.xdist_group("neo4j"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reason in dict.fromkeys(_missing):
+        terminalreporter.write_line(f"Neo4j tests were skipped: {reason}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> Iterator[Server]:
+    try:
+        running = server()
+    except Neo4jMissingError as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI needs a Neo4j: {missing}", pytrace=False)
+        _missing.append(str(missing))
+        pytest.skip(f"no Neo4j: {missing}")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def neo4j_url(neo4j_server: Server) -> Iterator[str]:
+    with _alone_on(neo4j_server):
+        wipe(neo4j_server.url)
+        yield neo4j_server.url
+
+
+@contextlib.contextmanager
+def _alone_on(running: Server) -> Iterator[None]:
+    """A server given by its address may be shared by several test workers: one test at a time."""
+    if not isinstance(running, GivenServer):
+        yield
+        return
+    name = hashlib.sha256(running.url.encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"whograph-test-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def driver_of(url: str) -> tuple[neo4j.Driver, str]:
+    """A plain driver, and the database's name, for a store URL."""
+    parts = urlsplit(url)
+    user, password = unquote(parts.username or "neo4j"), unquote(parts.password or "")
+    address = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
+    return neo4j.GraphDatabase.driver(address, auth=(user, password)), parts.path.strip("/") or "neo4j"
+
+
+def wipe(url: str, *, schema: bool = False) -> None:
+    """Delete every node in batches; with ``schema`` the constraints and indexes too."""
+    driver, database = driver_of(url)
+    with driver, driver.session(database=database) as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
+        if schema:
+            for name in session.run("SHOW CONSTRAINTS YIELD name").value():
+                session.run(f"DROP CONSTRAINT `{name}`").consume()
+            for name in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").value():
+                session.run(f"DROP INDEX `{name}`").consume()
