@@ -1,0 +1,186 @@
+"""Between the model's values and the columns of the tables. JSON texts are written by orjson, so a NUL is escaped.
+
+A field with one value is stored as that value, several as a list: ``{"email": "a@example.com", "phone": ["1", "2"]}``.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import orjson
+
+from graph.errors import BadInputError
+from graph.model import (
+    Assignment,
+    Change,
+    ChangeKind,
+    Customer,
+    Decision,
+    DecisionKind,
+    Fields,
+    Quarantined,
+    Record,
+    ReviewItem,
+    ReviewKind,
+)
+from graph.sqlite_store.connection import Row
+
+NO_HASHES = b""
+
+
+def to_json(value: Any, place: str) -> str:
+    """JSON text. Raises BadInputError, naming the place, for what JSON cannot hold."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError as error:
+        raise BadInputError(f"a value that JSON cannot hold ({error})", "mend that value", place=place) from error
+
+
+def fields_to_json(fields: Fields, place: str) -> str:
+    if not fields:
+        return "{}"
+    return to_json({name: values[0] if len(values) == 1 else values for name, values in fields.items()}, place)
+
+
+def fields_from_json(text: str) -> dict[str, tuple[str, ...]]:
+    if text == "{}":
+        return {}
+    decoded = orjson.loads(text)
+    if "[" not in text:  # no field has several values: the usual case, at twice the speed
+        return dict(zip(decoded, zip(decoded.values(), strict=True), strict=True))
+    return {name: tuple(values) if isinstance(values, list) else (values,) for name, values in decoded.items()}
+
+
+def texts_to_json(texts: Collection[str], place: str) -> str | None:
+    return to_json(texts, place) if texts else None
+
+
+def texts_from_json(text: str | None) -> tuple[str, ...]:
+    return tuple(orjson.loads(text)) if text else ()
+
+
+def pack(hashes: Iterable[int]) -> bytes:
+    """Key hashes as packed signed 64-bit integers. Raises BadInputError for a number beyond them."""
+    try:
+        return array("q", hashes).tobytes()
+    except OverflowError as error:
+        raise BadInputError("a key hash beyond 64 bits", "hash to a signed 64-bit integer") from error
+
+
+def unpack(packed: bytes | None) -> array[int]:
+    hashes = array("q")
+    hashes.frombytes(packed or NO_HASHES)
+    return hashes
+
+
+#: The columns that ``record_from_row`` takes, without and with what only people read.
+SCAN_COLUMNS = "key, observed_at, digest, deleted, fields, observations"
+FULL_COLUMNS = f"{SCAN_COLUMNS}, display, payload"
+
+
+def record_from_row(row: Row) -> Record:
+    """A record from SCAN_COLUMNS (display and payload are empty then) or FULL_COLUMNS."""
+    key, observed_at, digest, deleted, fields, observations = row[:6]
+    display, payload = row[6:8] if len(row) > 6 else (None, None)
+    source, _, id = key.partition(":")
+    return Record(
+        source,
+        id,
+        observed_at,
+        digest,
+        fields_from_json(fields),
+        fields_from_json(display) if display else {},
+        orjson.loads(payload) if payload else {},
+        texts_from_json(observations),
+        deleted == 1,
+    )
+
+
+def scanned_from_row(row: Row) -> tuple[Record, int]:
+    """A live record and its signature, from ``signature, `` + SCAN_COLUMNS; the scan's inner loop."""
+    signature, key, observed_at, digest, _, fields, observations = row
+    source, _, id = key.partition(":")
+    several = texts_from_json(observations) if observations else ()
+    return Record(source, id, observed_at, digest, fields_from_json(fields), {}, {}, several), signature
+
+
+ASSIGNMENT_COLUMNS = "record_key, component, customer, confidence"
+
+
+def assignment_from_row(row: Row) -> Assignment:
+    return Assignment(*row)
+
+
+CUSTOMER_COLUMNS = "id, size, confidence, created_at, updated_at, merged_into, former_members"
+
+
+def customer_from_row(row: Row) -> Customer:
+    id, size, confidence, created_at, updated_at, merged_into, former_members = row
+    return Customer(id, size, confidence, created_at, updated_at, merged_into, texts_from_json(former_members))
+
+
+def customer_to_row(customer: Customer) -> Row:
+    return (
+        customer.id,
+        customer.size,
+        customer.confidence,
+        customer.created_at,
+        customer.updated_at,
+        customer.merged_into,
+        texts_to_json(customer.former_members, f"customer {customer.id}"),
+    )
+
+
+REVIEW_COLUMNS = "id, kind, severity, component, records, details"
+
+
+def review_from_row(row: Row) -> ReviewItem:
+    id, kind, severity, component, records, details = row
+    return ReviewItem(id, ReviewKind(kind), severity, component, texts_from_json(records), orjson.loads(details))
+
+
+def review_to_row(item: ReviewItem) -> Row:
+    place = f"review item {item.id}"
+    records, details = to_json(item.records, place), to_json(item.details, place)
+    return (item.id, item.kind.value, item.severity, item.component, records, details)
+
+
+DECISION_COLUMNS = "id, kind, left, right, by, reason, at, withdrawn_at"
+
+
+def decision_from_row(row: Row) -> Decision:
+    return Decision(row[0], DecisionKind(row[1]), *row[2:])
+
+
+def decision_to_row(decision: Decision) -> Row:
+    return (
+        decision.id,
+        decision.kind.value,
+        decision.left,
+        decision.right,
+        decision.by,
+        decision.reason,
+        decision.at,
+        decision.withdrawn_at,
+    )
+
+
+CHANGE_COLUMNS = "sequence, kind, customer, at, details"
+
+
+def change_from_row(row: Row) -> Change:
+    sequence, kind, customer, at, details = row
+    return Change(ChangeKind(kind), customer, at, orjson.loads(details), sequence)
+
+
+QUARANTINE_COLUMNS = "source, record_id, place, field, value, reason, at"
+
+
+def quarantined_from_row(row: Row) -> Quarantined:
+    return Quarantined(*row)
+
+
+def quarantined_to_row(entry: Quarantined) -> Row:
+    return (entry.source, entry.record_id, entry.place, entry.field, entry.value, entry.reason, entry.at)
