@@ -1,0 +1,149 @@
+"""Clusters: links propose components, contradiction splits them.
+
+A component without a conflict is a cluster. In the others all pair weights, less the conflict threshold, are edges of a
+signed graph, and greedy additive edge contraction (GAEC; Keuper et al., "Efficient decomposition of image and mesh
+graphs by lifted multicuts", ICCV 2015) contracts the heaviest positive edge until none is left. Ties break on the
+smallest rows, so the order of input never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from resolver.columns import Ints
+
+Edge = tuple[int, int]
+
+
+def components(n: int, left: Ints, right: Ints) -> Ints:
+    """The connected component of each of n rows, named by its smallest row; shape (n,)."""
+    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
+    _, labels = connected_components(graph, directed=False)
+    smallest = np.full(int(labels.max(initial=-1)) + 1, n, dtype=np.int64)
+    np.minimum.at(smallest, labels, np.arange(n))
+    return smallest[labels]
+
+
+def recut(n: int, edges: tuple[Ints, Ints, Ints], threshold: int, step: int, limit: int) -> Ints:
+    """Components of the edges (left, right, weight) with weight ≥ ``threshold``; those larger than ``limit`` rows are
+    cut again at ``step`` microbits more, recursively. Shape (n,)."""
+    left, right, weight = edges
+    strong = weight >= threshold
+    left, right, weight = left[strong], right[strong], weight[strong]
+    labels = components(n, left, right)
+    while len(left):
+        sizes = np.bincount(labels, minlength=n)
+        inside = sizes[labels[left]] > limit
+        if not inside.any():
+            break
+        threshold += step
+        keep = ~inside | (weight >= threshold)
+        left, right, weight = left[keep], right[keep], weight[keep]
+        labels = components(n, left, right)
+    return labels
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What else binds the rows of one component: decided ``same`` pairs in the order in which they apply, decided
+    ``different`` pairs, and by row the values of exclusive identifiers as (type, value codes) with each type's
+    ``conflict_weights`` in microbits."""
+
+    same: Sequence[Edge] = ()
+    different: Sequence[Edge] = ()
+    exclusive: Sequence[dict[str, frozenset[int]]] = ()
+    conflict_weights: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The clusters of one component: a label (its smallest row) by row, and the ``same`` decisions that were skipped, as
+    positions in the constraints."""
+
+    labels: list[int]
+    skipped: list[int]
+
+
+class _Contraction:
+    """The state of GAEC over rows 0 … n-1: clusters are named by their smallest row."""
+
+    def __init__(self, n: int, edges: Iterable[tuple[int, int, int]], constraints: Constraints) -> None:
+        self.name = list(range(n))
+        self.members: dict[int, list[int]] = {row: [row] for row in range(n)}
+        self.weights: dict[int, dict[int, int]] = {row: {} for row in range(n)}
+        self.values = [dict(values) for values in constraints.exclusive] or [{} for _ in range(n)]
+        self.conflict_weights = constraints.conflict_weights
+        self.apart: dict[int, set[int]] = {row: set() for row in range(n)}
+        for a, b in constraints.different:
+            self.apart[a].add(b)
+            self.apart[b].add(a)
+        for a, b, weight in edges:
+            self.weights[a][b] = self.weights[b][a] = weight
+
+    def effective(self, a: int, b: int) -> int:
+        """The weight between two clusters, less the conflicts of their exclusive values."""
+        weight = self.weights[a].get(b, 0)
+        if self.values[a] and self.values[b]:
+            for type, ours in self.values[a].items():
+                theirs = self.values[b].get(type)
+                if theirs and ours.isdisjoint(theirs):
+                    weight -= self.conflict_weights[type] * len(self.members[a]) * len(self.members[b])
+        return weight
+
+    def contract(self, a: int, b: int) -> int:
+        """Merge two clusters into the one named by the smaller row; answers its name."""
+        keep, gone = min(a, b), max(a, b)
+        for other, weight in self.weights.pop(gone).items():
+            del self.weights[other][gone]
+            if other != keep:
+                total = self.weights[keep].get(other, 0) + weight
+                self.weights[keep][other] = self.weights[other][keep] = total
+        for other in self.apart.pop(gone):
+            self.apart[other].discard(gone)
+            self.apart[other].add(keep)
+            self.apart[keep].add(other)
+        for row in self.members[gone]:
+            self.name[row] = keep
+        self.members[keep] += self.members.pop(gone)
+        for type, values in self.values[gone].items():
+            self.values[keep][type] = self.values[keep].get(type, frozenset()) | values
+        return keep
+
+
+def multicut(n: int, edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> Cut:
+    """Cut one component of rows 0 … n-1. ``edges`` are (a, b, weight - conflict threshold), each pair once."""
+    state = _Contraction(n, edges, constraints)
+    skipped = []
+    for position, (a, b) in enumerate(constraints.same):
+        a, b = state.name[a], state.name[b]
+        if a == b:
+            continue
+        if b in state.apart[a]:
+            skipped.append(position)
+        else:
+            state.contract(a, b)
+    heap = [
+        (-weight, a, b)
+        for a in state.weights
+        for b in state.weights[a]
+        if a < b and (weight := state.effective(a, b)) > 0 and b not in state.apart[a]
+    ]
+    heapify(heap)
+    while heap:
+        negative, a, b = heappop(heap)
+        if a not in state.weights or b not in state.weights[a] or b in state.apart[a]:
+            continue
+        if state.effective(a, b) != -negative:
+            continue  # an older entry of an edge whose weight has changed since
+        kept = state.contract(a, b)
+        for other in state.weights[kept]:
+            weight = state.effective(kept, other)
+            if weight > 0 and other not in state.apart[kept]:
+                heappush(heap, (-weight, min(kept, other), max(kept, other)))
+    return Cut(state.name, skipped)

@@ -1,0 +1,115 @@
+"""Records in columns: the one form that every stage from keys to clusters works on, for one record or ten million.
+
+A table holds n records in key order; a column holds one field's values as codes into its distinct values.
+Invariant: rows are sorted by record key, so "the smaller row number" means "the smaller record key" everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resolver.hashing import Hashes, hash_texts
+
+Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of n records: row i carries ``values[codes[indptr[i]:indptr[i + 1]]]``.
+
+    ``values`` are distinct texts (object array, shape (v,)), ``indptr`` has shape (n + 1,), ``codes`` shape (nnz,).
+    """
+
+    values: NDArray[np.object_]
+    indptr: Ints
+    codes: Codes
+
+    @cached_property
+    def counts(self) -> Ints:
+        """Values per row, shape (n,)."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def is_single(self) -> bool:
+        """Whether no row carries more than one value."""
+        return bool(self.codes.size == 0 or self.counts.max() <= 1)
+
+    @cached_property
+    def dense(self) -> Codes:
+        """The first code of each row, -1 where there is none; shape (n,)."""
+        codes = np.full(len(self.counts), -1, dtype=np.int32)
+        present = self.counts > 0
+        codes[present] = self.codes[self.indptr[:-1][present]]
+        return codes
+
+    @cached_property
+    def rows(self) -> Ints:
+        """The row of each entry of ``codes``, shape (nnz,)."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """The hash of each distinct value, shape (v,)."""
+        return hash_texts(self.values)
+
+    @cached_property
+    def frequencies(self) -> Ints:
+        """How many rows carry each distinct value, shape (v,)."""
+        return np.bincount(self.codes, minlength=len(self.values)).astype(np.int64)
+
+    def texts_of(self, row: int) -> tuple[str, ...]:
+        return tuple(self.values[self.codes[self.indptr[row] : self.indptr[row + 1]]])
+
+    def take(self, rows: Ints) -> Column:
+        """The column of these rows, in this order, over the same distinct values."""
+        counts = self.counts[rows]
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        starts = np.repeat(self.indptr[:-1][rows] - indptr[:-1], counts)
+        return Column(self.values, indptr, self.codes[starts + np.arange(indptr[-1])])
+
+
+def column_of(rows: Iterable[Sequence[str]]) -> Column:
+    """The column of these rows' values; equal values of one row count once, in their first order."""
+    index: dict[str, int] = {}
+    codes: list[int] = []
+    counts: list[int] = []
+    for texts in rows:
+        distinct = texts if len(texts) < 2 else tuple(dict.fromkeys(texts))
+        codes.extend([index.setdefault(text, len(index)) for text in distinct])
+        counts.append(len(distinct))
+    values = np.empty(len(index), dtype=object)
+    values[:] = list(index)
+    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Column(values, indptr, np.asarray(codes, dtype=np.int32))
+
+
+@dataclass(frozen=True)
+class Table:
+    """n records in key order: ``keys`` (their record keys) and one column for each field that any of them has."""
+
+    keys: Sequence[str]
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, rows: Ints) -> Table:
+        """The table of these rows (ascending, so that key order stays)."""
+        keys = [self.keys[row] for row in rows.tolist()]
+        return Table(keys, {name: column.take(rows) for name, column in self.columns.items()})
+
+
+def table_of(records: Sequence[tuple[str, Mapping[str, Sequence[str]]]], fields: Iterable[str]) -> Table:
+    """The table of these (record key, normalised fields), sorted by key; keys must be distinct."""
+    ordered = sorted(records, key=lambda record: record[0])
+    columns = {
+        name: column_of([values.get(name, ()) for _, values in ordered])
+        for name in fields
+    }
+    return Table([key for key, _ in ordered], columns)

@@ -1,0 +1,183 @@
+"""Blocking keys: derived values by which records propose each other as candidate pairs, never more than that.
+
+A signature is a short form of one field's value (its first letters, a phonetic code, a year). A rule is one or
+several signatures of different fields; a record carries a rule's key for every combination of its values. Keys are
+64-bit hashes: rule and signatures mixed. Phonetic code: Metaphone (Philips, 1990), from jellyfish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import jellyfish
+import numpy as np
+from numpy.typing import NDArray
+
+from resolver.columns import Column, Ints, Table
+from resolver.config import AttributeKind, IdentifierKind
+from resolver.hashing import Hashes, hash_text, hash_texts, mix
+
+Kind = AttributeKind | IdentifierKind
+Shorten = Callable[[str], str]
+
+
+def _value(text: str) -> str:
+    return text
+
+
+def _first(size: int) -> Shorten:
+    return lambda text: text[:size]
+
+
+def _sound(text: str) -> str:
+    return jellyfish.metaphone(text.split(" ")[0]) if text.isascii() else text[:3]
+
+
+def _year(text: str) -> str:
+    return text[:4]
+
+
+def _month_day(text: str) -> str:
+    return text[5:] if len(text) == 10 else ""
+
+
+def _local_part(text: str) -> str:
+    return text.partition("@")[0]
+
+
+def _last(size: int) -> Shorten:
+    return lambda text: text[-size:]
+
+
+def _but_last(size: int) -> Shorten:
+    return lambda text: text[:-size].strip()
+
+
+def _longest_word(text: str) -> str:
+    return max(text.split(" "), key=lambda word: (word.isalpha(), len(word), word))[:5]
+
+
+def _last_word(text: str) -> str:
+    return text.rpartition(" ")[2]
+
+
+#: The signatures of each kind of field, the most selective first.
+SIGNATURES: dict[Kind, dict[str, Shorten]] = {
+    AttributeKind.GIVEN_NAME: {"value": _value, "sound": _sound, "first3": _first(3)},
+    AttributeKind.FAMILY_NAME: {"value": _value, "sound": _sound, "first3": _first(3)},
+    AttributeKind.FULL_NAME: {"value": _value, "last_word": _last_word, "first3": _first(3)},
+    AttributeKind.DATE: {"value": _value, "year": _year, "month_day": _month_day},
+    AttributeKind.POSTCODE: {"value": _value, "district": _but_last(3)},
+    AttributeKind.PLACE: {"value": _value, "first4": _first(4)},
+    AttributeKind.ADDRESS: {"value": _value, "longest_word": _longest_word},
+    AttributeKind.HOUSE_NUMBER: {"value": _value},
+    AttributeKind.CATEGORY: {"value": _value},
+    AttributeKind.TEXT: {"value": _value, "first4": _first(4)},
+    AttributeKind.NUMBER: {"value": _value},
+    IdentifierKind.EMAIL: {"value": _value, "local": _local_part},
+    IdentifierKind.PHONE: {"value": _value, "last7": _last(7)},
+    IdentifierKind.NATIONAL_ID: {"value": _value, "first4": _first(4), "last4": _last(4)},
+    IdentifierKind.CODE: {"value": _value},
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Signature:
+    """One field's value in a short form, e.g. ``birth_date.year``."""
+
+    field: str
+    form: str
+
+    def __str__(self) -> str:
+        return f"{self.field}.{self.form}"
+
+
+#: One or several signatures of different fields, sorted.
+Rule = tuple[Signature, ...]
+
+
+def rule_name(rule: Rule) -> str:
+    """The rule as people read it, e.g. ``birth_date.year + family_name.first3``."""
+    return " + ".join(str(signature) for signature in rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Hashes carried by rows: row ``rows[e]`` carries ``hashes[e]``; rows ascend, and may repeat. Shape (e,)."""
+
+    rows: Ints
+    hashes: Hashes
+
+
+def signature_entries(column: Column, shorten: Shorten) -> Entries:
+    """The hashed short forms of a column; values whose short form is empty carry none."""
+    short = [shorten(text) for text in column.values]
+    distinct = dict.fromkeys(short)
+    codes = {text: code for code, text in enumerate(distinct)}
+    hashes = hash_texts(distinct)[np.fromiter((codes[text] for text in short), dtype=np.int64, count=len(short))]
+    present = np.fromiter((text != "" for text in short), dtype=bool, count=len(short))
+    keep = present[column.codes]
+    return Entries(column.rows[keep], hashes[column.codes[keep]])
+
+
+class KeyMaker:
+    """Makes the keys of one table; each signature is computed once."""
+
+    def __init__(self, table: Table, kinds: dict[str, Kind]) -> None:
+        self._table, self._kinds = table, kinds
+        self._made: dict[Signature, Entries] = {}
+
+    def signatures(self) -> list[Signature]:
+        """Every signature that this table's fields have."""
+        return [Signature(name, form) for name, kind in sorted(self._kinds.items()) for form in SIGNATURES[kind]]
+
+    def entries(self, signature: Signature) -> Entries:
+        if signature not in self._made:
+            shorten = SIGNATURES[self._kinds[signature.field]][signature.form]
+            self._made[signature] = signature_entries(self._table.columns[signature.field], shorten)
+        return self._made[signature]
+
+    def keys(self, rule: Rule) -> Entries:
+        """The keys of one rule; a record that lacks one of its signatures carries none."""
+        keys = self.entries(rule[0])
+        for signature in rule[1:]:
+            keys = _combine(keys, self.entries(signature), len(self._table))
+        seed = np.uint64(hash_text(rule_name(rule)))
+        return Entries(keys.rows, mix(np.broadcast_to(seed, keys.hashes.shape), keys.hashes))
+
+
+def _combine(left: Entries, right: Entries, n: int) -> Entries:
+    """Every combination of a left and a right hash of the same row."""
+    ours, theirs = np.bincount(left.rows, minlength=n), np.bincount(right.rows, minlength=n)
+    starts = np.cumsum(theirs) - theirs
+    repeats = theirs[left.rows]
+    which = np.repeat(np.arange(len(left.rows)), repeats)
+    within = np.arange(len(which)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    rows = left.rows[which]
+    del ours
+    return Entries(rows, mix(left.hashes[which], right.hashes[starts[rows] + within]))
+
+
+def all_rules(signatures: Iterable[Signature]) -> list[Rule]:
+    """Every single signature, and every pair of signatures of two different fields."""
+    ordered = sorted(signatures)
+    pairs = [(a, b) for a, b in combinations(ordered, 2) if a.field != b.field]
+    return [(signature,) for signature in ordered] + pairs
+
+
+def signature_of_records(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:
+    """One hash over all values of these fields per row, whatever their order; 0 where there is no value at all.
+
+    Records of equal signature are alike in everything that is compared or exclusive.
+    """
+    total = np.zeros(len(table), dtype=np.uint64)
+    for name in sorted(fields):
+        column = table.columns.get(name)
+        if column is None or not len(column.codes):
+            continue
+        seed = np.uint64(hash_text(name))
+        mixed = mix(np.broadcast_to(seed, column.hashes.shape), column.hashes)
+        np.add.at(total, column.rows, mixed[column.codes])
+    return total.view(np.int64)

@@ -1,0 +1,299 @@
+"""Resolution: one pure function from records in columns (with what is known of their keys) to clusters.
+
+Both ways in, batch and live, call ``resolve``: batch with all records, live with those of the affected components. It
+reads no clock, and nothing in it depends on the order of input: rows are in key order, weights are integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree
+
+from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_within
+from resolver.cluster import Constraints, components, multicut, recut
+from resolver.columns import Ints, Table
+from resolver.compare import compare
+from resolver.keys import signature_of_records
+from resolver.model import MICRO
+from resolver.scoring import PAIR_CLIP, Scorer
+from resolver.version import Version
+
+#: Pairs are compared and scored in chunks of this many, so that memory stays flat.
+_CHUNK = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the keys of a table's records, over all live records of the store.
+
+    ``reach`` by identifier type: of each distinct value of its column, the number s of distinct non-empty signatures
+    among its carriers, at least 1, or 0 where the value is inactive (over its cap). ``blocks``: the rows of the table
+    that share each active key: identifiers by type, and "" for all blocking keys together.
+    """
+
+    reach: Mapping[str, NDArray[np.int64]]
+    blocks: Mapping[str, Blocks]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPairs:
+    """Standing decisions as pairs of rows, in (time, id) order, with the positions of the decisions they come from."""
+
+    same: Sequence[tuple[int, int, int]] = ()
+    different: Sequence[tuple[int, int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPairs:
+    """Pairs of rows, left < right, ascending; weights in microbits. Shapes (p,)."""
+
+    left: Ints
+    right: Ints
+    weight: Ints
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The outcome for n rows.
+
+    ``component`` and ``cluster``: the smallest row of each row's component and cluster, shape (n,). ``pairs``: the
+    candidate pairs from the review floor on. ``edges``: all pairs known within clusters, for confidence. ``record_weight``
+    and ``cluster_weight``: microbits of a record's strongest edge and of its cluster's weakest link, by row; 0 has no
+    meaning where the cluster has one record. ``cut``: rows of components that had a conflict. ``skipped``: positions
+    of decisions that later data made contradictory. ``undecided``: rows pulled equally by two sides.
+    """
+
+    component: Ints
+    cluster: Ints
+    pairs: ScoredPairs
+    record_weight: Ints
+    cluster_weight: Ints
+    cut: Mapping[int, list[tuple[int, int, int]]] = field(default_factory=dict)
+    skipped: tuple[int, ...] = ()
+    undecided: tuple[int, ...] = ()
+
+
+class Evidence:
+    """Compares and scores any pairs of one table under one version."""
+
+    def __init__(self, table: Table, version: Version, reach: Mapping[str, NDArray[np.int64]]) -> None:
+        self._table, self._version = table, version
+        self._scorer = Scorer(table, version.fields, version.model, reach)
+
+    def weights(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+        """Match weight and cut weight of each pair, microbits.
+
+        The cut weight speaks of pairs within one component. There the prior counts only as far as agreement on
+        what both records carry could have outweighed it: two touches that share no field do not contradict each other.
+        """
+        weight = np.empty(len(left), dtype=np.int64)
+        cut = np.empty(len(left), dtype=np.int64)
+        for start in range(0, len(left), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            levels = compare(self._table, self._version.fields, left[part], right[part])
+            weight[part], cut[part] = self._scorer.weights(levels, left[part], right[part])
+        return weight, cut
+
+
+def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version) -> Resolution:
+    """Decide which rows of the table are one customer."""
+    n = len(table)
+    evidence = Evidence(table, version, known.reach)
+    left, right = candidate_pairs(table, known, version)
+    weight, cut_weight = evidence.weights(left, right)
+    decisions = np.array([(a, b) for a, b, _ in decided.same], dtype=np.int64).reshape(-1, 2)
+    edges = (
+        np.concatenate([left, decisions[:, 0]]),
+        np.concatenate([right, decisions[:, 1]]),
+        np.concatenate([weight, np.full(len(decisions), np.iinfo(np.int64).max)]),
+    )
+    linked = edges[2] >= version.link_threshold
+    component = components(n, edges[0][linked], edges[1][linked])
+    limit = version.config.resolution.max_component
+    working = recut(n, edges, version.link_threshold, MICRO, limit)
+    within = _pairs_in_components(table, working, (left, right, weight, cut_weight), (evidence, version))
+    cluster, cut, skipped, undecided = _clusters(table, working, within, (decided, version))
+    kept = weight >= version.review_floor
+    record_weight, cluster_weight = _confidences(n, cluster, within)
+    return Resolution(
+        component,
+        cluster,
+        ScoredPairs(left[kept], right[kept], weight[kept]),
+        record_weight,
+        cluster_weight,
+        cut,
+        skipped,
+        undecided,
+    )
+
+
+def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints, Ints]:
+    """The distinct pairs that share an active key, ascending."""
+    n = len(table)
+    alike = signature_of_records(table, version.alike_fields)
+    codes = []
+    for name, blocks in known.blocks.items():
+        left, right = _starred_pairs(blocks, alike) if name else pairs_within(blocks)
+        codes.append(pair_codes(left, right, n))
+    return distinct_pairs(codes, n)
+
+
+def _starred_pairs(blocks: Blocks, alike: NDArray[np.int64]) -> tuple[Ints, Ints]:
+    """All pairs of the first rows of each group of alike rows in a block, and each further row with the first of its
+    group. Between alike rows nothing can speak against the shared identifier, so the star only saves work."""
+    block = np.repeat(np.arange(len(blocks.hashes)), blocks.degrees)
+    order = np.lexsort((blocks.rows, alike[blocks.rows], block))
+    its_block, its_row = block[order], blocks.rows[order]
+    its_alike = alike[its_row]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (its_block[1:] != its_block[:-1]) | (its_alike[1:] != its_alike[:-1])
+    group_first = its_row[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
+    heads, degrees = its_row[first], np.bincount(its_block[first], minlength=len(blocks.hashes))
+    indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
+    left, right = pairs_within(Blocks(blocks.hashes, indptr, heads))
+    return np.concatenate([left, group_first[~first]]), np.concatenate([right, its_row[~first]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Pairs inside components with both weights; ``sorted`` by pair."""
+
+    left: Ints
+    right: Ints
+    weight: Ints
+    cut_weight: Ints
+
+
+def _pairs_in_components(
+    table: Table, component: Ints, scored: tuple[Ints, Ints, Ints, Ints], tools: tuple[Evidence, Version]
+) -> _Within:
+    """The pairs within components: all of them up to ``max_pairwise`` records, the candidates in larger ones. Pairs that
+    are scored already are not scored again."""
+    evidence, version = tools
+    n = len(table)
+    left, right, weight, cut_weight = scored
+    inside = component[left] == component[right]
+    left, right, weight, cut_weight = left[inside], right[inside], weight[inside], cut_weight[inside]
+    sizes = np.bincount(component, minlength=n)
+    wanted = np.flatnonzero((sizes >= 3) & (sizes <= version.config.resolution.max_pairwise))
+    order = np.argsort(component, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+    blocks = Blocks(
+        np.arange(n, dtype=np.uint64), np.concatenate([starts, [n]]).astype(np.int64), order.astype(np.int64)
+    ).take(wanted)
+    more_left, more_right = pairs_within(blocks)
+    known = left * n + right
+    more = pair_codes(more_left, more_right, n)
+    position = np.searchsorted(known, more)
+    position[position == len(known)] = 0
+    new = more[known[position] != more] if len(known) else more
+    new_left, new_right = new // n, new % n
+    new_weight, new_cut = evidence.weights(new_left, new_right)
+    return _Within(
+        np.concatenate([left, new_left]),
+        np.concatenate([right, new_right]),
+        np.concatenate([weight, new_weight]),
+        np.concatenate([cut_weight, new_cut]),
+    )
+
+
+def _clusters(
+    table: Table, component: Ints, within: _Within, tools: tuple[DecidedPairs, Version]
+) -> tuple[Ints, dict[int, list[tuple[int, int, int]]], tuple[int, ...], tuple[int, ...]]:
+    """Cut the components that hold a conflict; all others are clusters as they are."""
+    decided, version = tools
+    conflicted = set(component[within.left[within.cut_weight < version.conflict_threshold]].tolist())
+    conflicted |= {int(component[a]) for a, b, _ in decided.different if component[a] == component[b]}
+    conflicted |= _broken_exclusivity(table, component, version)
+    if not conflicted:
+        return component, {}, (), ()
+    names = np.array(sorted(conflicted), dtype=np.int64)
+    is_conflicted = np.zeros(len(table), dtype=bool)
+    is_conflicted[names] = True
+    rows_of = _grouped(component, is_conflicted)
+    edges_of = _grouped(component[within.left], is_conflicted)
+    cluster = component.copy()
+    cut: dict[int, list[tuple[int, int, int]]] = {}
+    skipped: list[int] = []
+    undecided: list[int] = []
+    for name in names.tolist():
+        rows, pairs = rows_of[name], edges_of.get(name, np.zeros(0, dtype=np.int64))
+        place = {row: position for position, row in enumerate(rows.tolist())}
+        edges = [
+            (place[a], place[b], weight - version.conflict_threshold)
+            for a, b, weight in zip(
+                within.left[pairs].tolist(), within.right[pairs].tolist(), within.cut_weight[pairs].tolist(), strict=True
+            )
+        ]
+        constraints = _constraints(table, rows, place, tools)
+        same = [position for a, b, position in decided.same if a in place and b in place]
+        result = multicut(len(rows), edges, constraints)
+        cluster[rows] = rows[np.array(result.labels)]
+        skipped += [same[position] for position in result.skipped]
+        cut[name] = [
+            (int(rows[a]), int(rows[b]), weight) for a, b, weight in edges if result.labels[a] != result.labels[b]
+        ]
+    return cluster, cut, tuple(skipped), tuple(undecided)
+
+
+def _grouped(names: Ints, wanted: NDArray[np.bool_]) -> dict[int, Ints]:
+    """The positions of each wanted name, ascending."""
+    positions = np.flatnonzero(wanted[names])
+    order = positions[np.argsort(names[positions], kind="stable")]
+    distinct, starts = np.unique(names[order], return_index=True)
+    return dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
+
+
+def _broken_exclusivity(table: Table, component: Ints, version: Version) -> set[int]:
+    """Components in which an exclusive identifier has several values."""
+    broken: set[int] = set()
+    for name in version.conflict_weights():
+        column = table.columns.get(name)
+        if column is None or not len(column.codes):
+            continue
+        pairs = np.unique(component[column.rows] * len(column.values) + column.codes)
+        owners, counts = np.unique(pairs // len(column.values), return_counts=True)
+        broken |= set(owners[counts > 1].tolist())
+    return broken
+
+
+def _constraints(table: Table, rows: Ints, place: dict[int, int], tools: tuple[DecidedPairs, Version]) -> Constraints:
+    decided, version = tools
+    weights = version.conflict_weights()
+    exclusive: list[dict[str, frozenset[int]]] = []
+    if weights:
+        for row in rows.tolist():
+            values = {}
+            for name in weights:
+                column = table.columns[name]
+                codes = column.codes[column.indptr[row] : column.indptr[row + 1]]
+                if len(codes):
+                    values[name] = frozenset(codes.tolist())
+            exclusive.append(values)
+    return Constraints(
+        [(place[a], place[b]) for a, b, _ in decided.same if a in place and b in place],
+        [(place[a], place[b]) for a, b, _ in decided.different if a in place and b in place],
+        exclusive,
+        weights,
+    )
+
+
+def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints]:
+    """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
+    spanning tree (microbits)."""
+    inside = cluster[within.left] == cluster[within.right]
+    left, right, weight = within.left[inside], within.right[inside], within.weight[inside]
+    strongest = np.full(n, -PAIR_CLIP, dtype=np.int64)
+    np.maximum.at(strongest, left, weight)
+    np.maximum.at(strongest, right, weight)
+    # A minimum spanning tree of positive costs is a maximum spanning tree of weights; float64 holds them exactly.
+    tree = minimum_spanning_tree(coo_matrix(((PAIR_CLIP + 1 - weight).astype(np.float64), (left, right)), shape=(n, n)))
+    tree = tree.tocoo()
+    weakest = np.full(n, PAIR_CLIP, dtype=np.int64)
+    np.minimum.at(weakest, cluster[tree.row], PAIR_CLIP + 1 - tree.data.astype(np.int64))
+    return strongest, weakest[cluster]

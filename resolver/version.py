@@ -1,0 +1,80 @@
+"""The resolution version in use: a config and a model made ready, the only settings that resolution reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from resolver.compare import ComparedField
+from resolver.config import Config, IdentifierKind
+from resolver.keys import Kind
+from resolver.model import MICRO, Model, microbits
+
+
+@dataclass(frozen=True)
+class Version:
+    """A config with the model that was trained, or shipped, for it."""
+
+    config: Config
+    model: Model
+
+    @cached_property
+    def fields(self) -> tuple[ComparedField, ...]:
+        """The compared fields in their fixed order: by name."""
+        return compared_fields(self.config)
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        return {its.name: its.kind for its in self.fields}
+
+    @property
+    def link_threshold(self) -> int:
+        """Microbits."""
+        configured = self.config.resolution.link_threshold
+        return self.model.link_threshold if configured == "auto" else microbits(configured)
+
+    @property
+    def conflict_threshold(self) -> int:
+        """Microbits."""
+        configured = self.config.resolution.conflict_threshold
+        return self.model.conflict_threshold if configured == "auto" else microbits(configured)
+
+    @property
+    def review_floor(self) -> int:
+        """Pairs of at least this weight (microbits) are kept, linked or not."""
+        return self.link_threshold - microbits(self.config.resolution.review_margin)
+
+    @cached_property
+    def signature_fields(self) -> tuple[str, ...]:
+        """Compared attributes and exclusive identifiers: what tells records apart."""
+        identifiers = self.config.identifiers
+        return tuple(
+            its.name for its in self.fields if its.name not in identifiers or identifiers[its.name].exclusive
+        )
+
+    @cached_property
+    def alike_fields(self) -> tuple[str, ...]:
+        """The fields in which two records must be equal so that nothing can speak against them: all but plain codes."""
+        return tuple(
+            its.name
+            for its in self.fields
+            if its.kind is not IdentifierKind.CODE or self.config.identifiers[its.name].exclusive
+        )
+
+    def cap(self, identifier: str) -> int:
+        return self.config.identifiers[identifier].max_records
+
+    def conflict_weights(self) -> dict[str, int]:
+        """Microbits by exclusive identifier type."""
+        return {
+            name: round(its.conflict_weight * MICRO) for name, its in self.config.identifiers.items() if its.exclusive
+        }
+
+
+def compared_fields(config: Config, present: Iterable[str] | None = None) -> tuple[ComparedField, ...]:
+    """Every identifier and every compared attribute, by name; only those ``present`` where that is given."""
+    kinds: dict[str, Kind] = {name: its.kind for name, its in config.identifiers.items()}
+    kinds |= {name: its.kind for name, its in config.attributes.items() if its.compared}
+    wanted = kinds.keys() if present is None else kinds.keys() & set(present)
+    return tuple(ComparedField(name, kinds[name]) for name in sorted(wanted))
