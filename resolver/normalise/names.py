@@ -1,0 +1,153 @@
+"""Names of people, for comparison: case and Latin accents folded, punctuation gone, titles dropped at the front.
+
+A full name in the order "surname, given" is turned round while the comma is still there. Other scripts stay as they
+are. ``split_full_name`` takes a normalised full name apart.
+"""
+
+from __future__ import annotations
+
+import re
+
+from resolver.normalise.text import (
+    BLANK_NAMES,
+    MAX_CHARACTERS,
+    TOO_LONG,
+    clean,
+    fold_case,
+    has_letter_or_digit,
+    words,
+)
+from resolver.normalise.values import BLANK, Normalised
+from resolver.normalise.wordlists import word_set
+
+_PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*", re.ASCII).fullmatch
+_SOME_LETTER = re.compile(r"[^\W\d_]").search
+_ONLY_DIGITS = Normalised((), "only digits, not a name")
+
+#: Dropped at the front of a name, if something remains. Titles that are also given names (Don, Dean) are not here.
+TITLES = word_set(
+    """mr mrs ms miss mx mister master messrs madam dr doctor prof professor sir dame lady lord rev revd reverend hon
+    capt captain col colonel lt lieut lieutenant sgt sergeant cpl maj cmdr commander brig
+    herr herrn frau frl fraulein hr dipl ing dipling mag med
+    mme mlle mmes madame mademoiselle monsieur maitre
+    senor senora senorita sr sra srta sres dna doctora licenciado licenciada
+    sig sigra signor signora signorina dott dottssa avv
+    senhor senhora exmo dhr mevr mevrouw drs ir pan pani"""
+)
+#: Dropped at the end.
+SUFFIXES = word_set(
+    """jr jnr junior sr snr senior ii iii iv esq esquire phd md dds dvm rn cpa llb llm lld mba bsc msc obe mbe
+    cbe kbe kcb kcmg kg gcb frs qc kc bt bart baronet"""
+)
+#: Titles of nobility that follow an ordinal: "3rd baronet", "1st baron clifford of chudleigh".
+_PEERAGE = word_set(
+    """baronet bt bart baron baroness viscount viscountess earl countess count marquess marquis marchioness duke
+    duchess lord lady prince princess"""
+)
+_ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)").fullmatch
+#: Words that open a surname of several words.
+PARTICLES = word_set(
+    """van von vom zu zum zur der den de del della dello degli dei di da dal dalla do dos das du des la las le les lo
+    los el al ap af av ten ter te op bin ben ibn abu bint abd fitz st saint santa san mac mc o of"""
+)
+_CONNECTORS = frozenset({"y", "e", "i", "und"})
+
+
+def normalise_given_name(raw: str) -> Normalised:
+    return _name(raw)
+
+
+def normalise_family_name(raw: str) -> Normalised:
+    """As a given name, less a suffix (jr, iii, phd) at the end."""
+    found = _name(raw)
+    if found.values and " " in found.values[0]:
+        name = found.values[0]
+        tokens = name.split(" ")
+        while len(tokens) > 1 and tokens[-1] in SUFFIXES:
+            tokens.pop()
+        kept = " ".join(tokens)
+        return found if kept == name else _finish(kept)
+    return found
+
+
+def normalise_full_name(raw: str) -> Normalised:
+    """As a given name, given names first: "Smith, John Jr" becomes "john jr smith"'s usual order "john smith jr"."""
+    if "," not in raw and "\uff0c" not in raw and "\ufe10" not in raw and "\ufe50" not in raw:
+        return _name(raw)
+    if len(raw) > MAX_CHARACTERS:
+        return TOO_LONG
+    text = clean(raw)
+    return _name(_given_first(text) if "," in text and fold_case(text) not in BLANK_NAMES else text)
+
+
+def _name(raw: str) -> Normalised:
+    low = raw.lower()
+    if _PLAIN(low) and len(low) <= MAX_CHARACTERS:
+        if " " not in low:
+            return BLANK if low in BLANK_NAMES else Normalised((low,))
+        return _finish(low)
+    if len(raw) > MAX_CHARACTERS:
+        return TOO_LONG
+    text = clean(raw)
+    if fold_case(text) in BLANK_NAMES:
+        return BLANK
+    return _finish(words(text))
+
+
+def _finish(name: str) -> Normalised:
+    while " " in name:
+        first, rest = name.split(" ", 1)
+        if first not in TITLES:
+            break
+        name = rest
+    if name in BLANK_NAMES or not has_letter_or_digit(name):
+        return BLANK
+    return Normalised((name,)) if _SOME_LETTER(name) else _ONLY_DIGITS
+
+
+def _given_first(text: str) -> str:
+    """ "Smith, John" → "John Smith"; "John Smith, Jr" and "Thomas Clifford, 1st Baron" only lose the comma."""
+    parts = [part for part in (words(part) for part in text.split(",")) if part]
+    tail: list[str] = []
+    while len(parts) > 1 and _is_suffix(parts[-1]):
+        tail.insert(0, parts.pop())
+    while len(parts) > 1 and parts[-1] in TITLES:
+        parts.pop()
+    family = _without_titles(parts[0]) if parts else ""
+    return " ".join([*parts[1:], family, *tail])
+
+
+def _is_suffix(part: str) -> bool:
+    first, _, rest = part.partition(" ")
+    return first in SUFFIXES or _ORDINAL(first) is not None or (first in _PEERAGE and " " in f"{rest} ".lstrip())
+
+
+def _without_titles(name: str) -> str:
+    while " " in name and name.partition(" ")[0] in TITLES:
+        name = name.partition(" ")[2]
+    return name
+
+
+def split_full_name(normalised_full_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Given names and family names of a normalised full name; titles, suffixes and peerages are left out.
+
+    The family name is the last word, with the particles before it ("jan van der berg") or what "y" joins to it
+    ("jose ortega y gasset"). A single word counts as a given name.
+    """
+    tokens = _without_titles(normalised_full_name).split(" ")
+    tokens = [token for token in tokens if token]
+    for at in range(1, len(tokens)):
+        if _ORDINAL(tokens[at]):
+            tokens = tokens[:at]
+            break
+    while len(tokens) > 1 and tokens[-1] in SUFFIXES:
+        tokens.pop()
+    if len(tokens) < 2:
+        return tuple(tokens), ()
+    start = len(tokens) - 1
+    if start >= 3 and tokens[start - 1] in _CONNECTORS:
+        start -= 2
+    particle = next((at for at in range(1, start) if tokens[at] in PARTICLES), None)
+    if particle is not None:
+        start = particle
+    return tuple(tokens[:start]), tuple(tokens[start:])
