@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Collection
 from typing import Literal
 
 import numpy as np
@@ -34,18 +35,16 @@ class Postings:
         self._insert, self._delete = _INSERT[table], _DELETE[table]
         self._hashes, self._rids = array("q"), array("q")
 
-    def replace(self, rid: int, old: bytes | None, new: bytes) -> None:
+    def replace(self, rid: int, packed: bytes, hashes: Collection[int]) -> None:
         """From the packed hashes that the record carried to those that it carries from now on."""
-        if not old:
-            self._add(rid, unpack(new))
-        elif old != new:
-            before, after = set(unpack(old)), set(unpack(new))
-            if gone := before - after:
-                self.flush()  # what is removed may be among what is held back
-                self._session.run_many(self._delete, [(hash, rid) for hash in gone])
-            self._add(rid, array("q", after - before))
+        before, after = set(unpack(packed)), set(hashes)
+        if gone := before - after:
+            self.flush()  # what is removed may be among what is held back
+            self._session.run_many(self._delete, [(hash, rid) for hash in gone])
+        self.add(rid, after - before)
 
-    def _add(self, rid: int, hashes: array[int]) -> None:
+    def add(self, rid: int, hashes: Collection[int]) -> None:
+        """For a record that carried none."""
         self._hashes.extend(hashes)
         self._rids.extend([rid] * len(hashes))
         if len(self._hashes) >= BUFFERED:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from graph.model import IndexedRecord, Key, Quarantined
+from graph.model import IndexedRecord, Quarantined
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.postings import Postings
 from graph.sqlite_store.rows import (
-    NO_HASHES,
     QUARANTINE_COLUMNS,
     fields_to_json,
     pack,
@@ -34,7 +33,7 @@ UPDATE records SET signature = ?3, observed_at = ?4, digest = ?5, deleted = ?6, 
     observations = ?9, hashes = ?10 WHERE rid = ?1 AND key = ?2
 """
 _STORED = """
-SELECT key, rid, deleted, records.hashes, blocked.hashes FROM records LEFT JOIN blocked USING (rid)
+SELECT key, rid, deleted, records.hashes, ifnull(blocked.hashes, x'') FROM records LEFT JOIN blocked USING (rid)
 WHERE key IN ({marks})
 """
 _COUNT_SOURCE = """
@@ -59,35 +58,67 @@ class _Stored:
     rid: int
     deleted: bool
     hashes: bytes
-    blocked: bytes | None
+    blocked: bytes
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Chunk:
     """The rows to write for one chunk of records."""
 
-    inserts: list[Row] = field(default_factory=list)
-    updates: list[Row] = field(default_factory=list)
-    details: list[Row] = field(default_factory=list)
-    without_details: list[Row] = field(default_factory=list)
-    blocked: list[Row] = field(default_factory=list)
-    without_blocked: list[Row] = field(default_factory=list)
-    live: Counter[str] = field(default_factory=Counter)
-    tombstones: Counter[str] = field(default_factory=Counter)
+    def __init__(self, sequence: int) -> None:
+        self._sequence = sequence
+        self._inserts: list[Row] = []
+        self._updates: list[Row] = []
+        self._details: list[Row] = []
+        self._blocked: list[Row] = []
+        self._live: Counter[str] = Counter()
+        self._tombstones: Counter[str] = Counter()
+
+    def add(self, rid: int, key: str, indexed: IndexedRecord, carried: tuple[list[int], list[int]]) -> None:
+        record = indexed.record
+        row = (
+            rid,
+            key,
+            indexed.signature,
+            record.observed_at,
+            record.digest,
+            int(record.deleted),
+            self._sequence,
+            fields_to_json(record.fields, key),
+            texts_to_json(record.observations, key),
+            pack(carried[0]),
+        )
+        self._inserts.append(row)
+        (self._tombstones if record.deleted else self._live)[record.source] += 1
+        if record.display or record.payload:
+            self._details.append((rid, fields_to_json(record.display, key), to_json(record.payload, key)))
+        if carried[1]:
+            self._blocked.append((rid, pack(carried[1])))
+
+    def replace(self, before: _Stored, key: str, indexed: IndexedRecord, carried: tuple[list[int], list[int]]) -> None:
+        self.add(before.rid, key, indexed, carried)
+        self._updates.append(self._inserts.pop())
+        (self._tombstones if before.deleted else self._live)[indexed.record.source] -= 1
 
     def write(self, session: Session) -> None:
-        session.run_many(_INSERT_RECORD, self.inserts)
-        session.run_many(_UPDATE_RECORD, self.updates)
-        session.run_many("DELETE FROM details WHERE rid = ?", self.without_details)
-        session.run_many("INSERT OR REPLACE INTO details VALUES (?, ?, ?)", self.details)
-        session.run_many("DELETE FROM blocked WHERE rid = ?", self.without_blocked)
-        session.run_many("INSERT OR REPLACE INTO blocked VALUES (?, ?)", self.blocked)
-        counted = sorted(self.live.keys() | self.tombstones.keys())
-        session.run_many(_COUNT_SOURCE, [(source, self.live[source], self.tombstones[source]) for source in counted])
+        if self._updates:
+            replaced = [row[:1] for row in self._updates]
+            session.run_many("DELETE FROM details WHERE rid = ?", replaced)
+            session.run_many("DELETE FROM blocked WHERE rid = ?", replaced)
+            session.run_many(_UPDATE_RECORD, self._updates)
+        session.run_many(_INSERT_RECORD, self._inserts)
+        session.run_many("INSERT INTO details VALUES (?, ?, ?)", self._details)
+        session.run_many("INSERT INTO blocked VALUES (?, ?)", self._blocked)
+        counted = sorted(self._live.keys() | self._tombstones.keys())
+        session.run_many(_COUNT_SOURCE, [(name, self._live[name], self._tombstones[name]) for name in counted])
 
 
-def _packed(keys: Iterable[Key], *, blocking: bool) -> bytes:
-    return pack(sorted({key.hash for key in keys if (key.value is None) is blocking}))
+def _carried(indexed: IndexedRecord) -> tuple[list[int], list[int]]:
+    """The hashes of a record's identifiers and of its blocking keys; a tombstone carries none."""
+    if indexed.record.deleted:
+        return [], []
+    identifiers = {key.hash for key in indexed.keys if key.value is not None}
+    blocking = {key.hash for key in indexed.keys if key.value is None}
+    return sorted(identifiers), sorted(blocking)
 
 
 class RecordWrites(Writing):
@@ -95,31 +126,34 @@ class RecordWrites(Writing):
     def put_records(self, records: Iterable[IndexedRecord], *, pending: bool = False) -> None:
         identifiers, blocking = Postings(self._session, "identifiers"), Postings(self._session, "blocking")
         sequence = 0
-        for chunk in chunks(records):
+        for given in chunks(records):
             sequence = sequence or self._advance(1)
-            latest = {indexed.record.key: indexed for indexed in sorted(chunk, key=lambda one: one.record.key)}
+            latest = {indexed.record.key: indexed for indexed in given}
             stored = self._stored(latest)
-            batch = _Batch()
+            chunk = _Chunk(sequence)
             next_rid = 1 + int(self._session.value("SELECT ifnull(max(rid), 0) FROM records"))
-            for key, indexed in latest.items():
-                before = stored.get(key)
-                rid = before.rid if before else next_rid
-                next_rid += before is None
-                keys = () if indexed.record.deleted else indexed.keys
-                hashes, blocked = _packed(keys, blocking=False), _packed(keys, blocking=True)
-                _add_to_batch(batch, indexed, before, (rid, sequence, hashes, blocked))
-                identifiers.replace(rid, before.hashes if before else None, hashes)
-                blocking.replace(rid, before.blocked if before else None, blocked)
-            batch.write(self._session)
-            self._mark_pending(latest, pending=pending)
+            for key in sorted(latest):
+                indexed = latest[key]
+                carried = _carried(indexed)
+                if before := stored.get(key):
+                    chunk.replace(before, key, indexed, carried)
+                    identifiers.replace(before.rid, before.hashes, carried[0])
+                    blocking.replace(before.rid, before.blocked, carried[1])
+                else:
+                    chunk.add(next_rid, key, indexed, carried)
+                    identifiers.add(next_rid, carried[0])
+                    blocking.add(next_rid, carried[1])
+                    next_rid += 1
+            chunk.write(self._session)
+            self._mark_pending(sorted(latest), pending=pending)
         identifiers.flush()
         blocking.flush()
 
-    def _stored(self, keys: Mapping[str, object]) -> dict[str, _Stored]:
-        rows = self._session.rows_in(_STORED, keys.keys())
+    def _stored(self, keys: Collection[str]) -> dict[str, _Stored]:
+        rows = self._session.rows_in(_STORED, keys)
         return {key: _Stored(rid, deleted == 1, hashes, blocked) for key, rid, deleted, hashes, blocked in rows}
 
-    def _mark_pending(self, keys: Mapping[str, object], *, pending: bool) -> None:
+    def _mark_pending(self, keys: Collection[str], *, pending: bool) -> None:
         if pending:
             self._session.run_many("INSERT INTO pending VALUES (?) ON CONFLICT DO NOTHING", [(key,) for key in keys])
         elif self._session.rows("SELECT 1 FROM pending LIMIT 1"):
@@ -129,22 +163,18 @@ class RecordWrites(Writing):
     def put_blocking_keys(self, rows: Iterable[tuple[str, tuple[int, ...]]]) -> None:
         blocking = Postings(self._session, "blocking")
         for chunk in chunks(rows):
-            latest = dict(sorted(chunk, key=lambda row: row[0]))
+            latest = dict(chunk)
             stored = self._stored(latest)
-            written: list[Row] = []
-            emptied: list[Row] = []
-            for key, hashes in latest.items():
-                before = stored.get(key)
-                if before is None or before.deleted:
-                    continue
-                packed = pack(sorted(set(hashes)))
-                if packed:
-                    written.append((before.rid, packed))
-                elif before.blocked:
-                    emptied.append((before.rid,))
-                blocking.replace(before.rid, before.blocked, packed)
-            self._session.run_many("INSERT OR REPLACE INTO blocked VALUES (?, ?)", written)
-            self._session.run_many("DELETE FROM blocked WHERE rid = ?", emptied)
+            changed = [
+                (before, hashes)
+                for key in sorted(stored)
+                if not (before := stored[key]).deleted and pack(hashes := sorted(set(latest[key]))) != before.blocked
+            ]
+            for before, hashes in changed:
+                blocking.replace(before.rid, before.blocked, hashes)
+            self._session.run_many("DELETE FROM blocked WHERE rid = ?", [(before.rid,) for before, _ in changed])
+            filled = [(before.rid, pack(hashes)) for before, hashes in changed if hashes]
+            self._session.run_many("INSERT INTO blocked VALUES (?, ?)", filled)
         blocking.flush()
 
     @all_or_nothing
@@ -161,40 +191,6 @@ class RecordWrites(Writing):
         for chunk in chunks(entries):
             rows = map(quarantined_to_row, chunk)
             self._session.run_many(_INSERT_QUARANTINED, [(_digest(row[:-1]), *row) for row in rows])
-
-
-def _add_to_batch(
-    batch: _Batch, indexed: IndexedRecord, before: _Stored | None, written: tuple[int, int, bytes, bytes]
-) -> None:
-    rid, sequence, hashes, blocked = written
-    record = indexed.record
-    row = (
-        rid,
-        record.key,
-        indexed.signature,
-        record.observed_at,
-        record.digest,
-        int(record.deleted),
-        sequence,
-        fields_to_json(record.fields, record.key),
-        texts_to_json(record.observations, record.key),
-        hashes,
-    )
-    if before is None:
-        batch.inserts.append(row)
-    else:
-        batch.updates.append(row)
-        (batch.tombstones if before.deleted else batch.live)[record.source] -= 1
-    (batch.tombstones if record.deleted else batch.live)[record.source] += 1
-    if record.display or record.payload:
-        payload = to_json(record.payload, record.key)
-        batch.details.append((rid, fields_to_json(record.display, record.key), payload))
-    elif before is not None:
-        batch.without_details.append((rid,))
-    if blocked != NO_HASHES:
-        batch.blocked.append((rid, blocked))
-    elif before is not None and before.blocked:
-        batch.without_blocked.append((rid,))
 
 
 def _digest(identity: Row) -> bytes:

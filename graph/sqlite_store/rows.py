@@ -6,7 +6,7 @@ A field with one value is stored as that value, several as a list: ``{"email": "
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -28,6 +28,7 @@ from graph.model import (
 from graph.sqlite_store.connection import Row
 
 NO_HASHES = b""
+NOTHING = "{}"
 
 
 def to_json(value: Any, place: str) -> str:
@@ -40,12 +41,12 @@ def to_json(value: Any, place: str) -> str:
 
 def fields_to_json(fields: Fields, place: str) -> str:
     if not fields:
-        return "{}"
+        return NOTHING
     return to_json({name: values[0] if len(values) == 1 else values for name, values in fields.items()}, place)
 
 
 def fields_from_json(text: str) -> dict[str, tuple[str, ...]]:
-    if text == "{}":
+    if text == NOTHING:
         return {}
     decoded = orjson.loads(text)
     if "[" not in text:  # no field has several values: the usual case, at twice the speed
@@ -61,17 +62,17 @@ def texts_from_json(text: str | None) -> tuple[str, ...]:
     return tuple(orjson.loads(text)) if text else ()
 
 
-def pack(hashes: Iterable[int]) -> bytes:
+def pack(hashes: Collection[int]) -> bytes:
     """Key hashes as packed signed 64-bit integers. Raises BadInputError for a number beyond them."""
     try:
-        return array("q", hashes).tobytes()
+        return array("q", hashes).tobytes() if hashes else NO_HASHES
     except OverflowError as error:
         raise BadInputError("a key hash beyond 64 bits", "hash to a signed 64-bit integer") from error
 
 
-def unpack(packed: bytes | None) -> array[int]:
+def unpack(packed: bytes) -> array[int]:
     hashes = array("q")
-    hashes.frombytes(packed or NO_HASHES)
+    hashes.frombytes(packed)
     return hashes
 
 
