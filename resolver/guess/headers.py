@@ -1,0 +1,137 @@
+"""What the name of a column says. Headers are cut into words, folded, and looked up in ``vocabulary.toml``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from resolver.guess.data import read_toml, word_list
+from resolver.normalise.text import fold
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
+_LONGEST_PHRASE = 6
+_SHORTEST_GLUED = 5
+
+NOISE = word_list("header", "noise")
+RELATIONS = word_list("header", "relations")
+ABOUT = word_list("header", "about")
+_HASHES = word_list("header", "hashes")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderGuess:
+    """The meaning of a header. ``strength``: how much of the header it explains, 0…1. ``language``: ISO 639-1, None
+    where the phrase is used in English too. ``relation``: whose, when not the row's own person. ``hashed``: the header
+    says that values are hashes. ``ordinal``: the number in the header, as in ``first_name_2``."""
+
+    meaning: str
+    strength: float
+    phrase: str
+    language: str | None = None
+    relation: str | None = None
+    hashed: bool = False
+    ordinal: int | None = None
+
+
+def words_of(header: str) -> list[str]:
+    """The folded words of a header: ``custEmail_1`` → ``cust``, ``email``, ``1``."""
+    spaced = _CAMEL.sub(" ", unicodedata.normalize("NFC", header))
+    return [word for word in re.split(r"[^a-z0-9]+", fold(spaced)) if word]
+
+
+def field_name(header: str, otherwise: str) -> str:
+    """A field name made from a header: ``Favourite Colour`` → ``favourite_colour``."""
+    return "_".join(words_of(header)) or otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    meaning: str
+    language: str | None
+    whole: bool
+
+
+@cache
+def vocabulary() -> dict[str, _Entry]:
+    """Folded phrase without blanks → what it means. Where two meanings claim a phrase, the first in the file has it."""
+    entries: dict[str, _Entry] = {}
+    for meaning, by_language in read_toml("vocabulary.toml").items():
+        for language, phrases in by_language.items():
+            for phrase in phrases:
+                for spelling in _spellings(phrase):
+                    entry = _Entry(meaning, None if language == "en" else language, phrase.endswith("!"))
+                    entries.setdefault(spelling, entry)
+    return entries
+
+
+def _spellings(phrase: str) -> set[str]:
+    lowered = phrase.casefold().rstrip("!")
+    written_out = "".join(_UMLAUTS.get(letter, letter) for letter in lowered)
+    return {"".join(re.findall(r"[a-z0-9]+", fold(text))) for text in (lowered, written_out)}
+
+
+def read_header(header: str) -> HeaderGuess | None:
+    """What the header says, or None. Every run of words is looked up; the longest phrase wins, then the later one."""
+    words = words_of(header)
+    hashed = any(word in _HASHES for word in words)
+    found = _longest_phrase(words)
+    if found is None:
+        return _glued(words, _relation(words))
+    start, end, entry = found
+    relation = _relation(words[:start] + words[end:])
+    left_over = [w for w in words[:start] + words[end:] if w not in NOISE and w not in RELATIONS and w not in _HASHES]
+    meaning, strength = entry.meaning, 0.95 if not left_over else 0.75 if len(left_over) == 1 else 0.55
+    if any(word in ABOUT for word in left_over):
+        return _about(words, left_over)
+    if len(left_over) > 2:
+        strength = 0.4
+    rest = words[:start] + words[end:]
+    ordinal = next((int(word) for word in rest if word.isdigit() and len(word) == 1), None)
+    return HeaderGuess(meaning, strength, " ".join(words[start:end]), entry.language, relation, hashed, ordinal)
+
+
+def _relation(words: list[str]) -> str | None:
+    return next((word for word in words if word in RELATIONS), None)
+
+
+def _longest_phrase(words: list[str]) -> tuple[int, int, _Entry] | None:
+    best: tuple[int, int, _Entry] | None = None
+    best_length = 0
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + _LONGEST_PHRASE) + 1):
+            joined = "".join(words[start:end])
+            entry = vocabulary().get(joined)
+            if entry is None or (entry.whole and not _is_whole(words, start, end)):
+                continue
+            if len(joined) >= best_length:
+                best, best_length = (start, end, entry), len(joined)
+    return best
+
+
+def _is_whole(words: list[str], start: int, end: int) -> bool:
+    return all(word in NOISE or word in RELATIONS or word in _HASHES for word in words[:start] + words[end:])
+
+
+def _about(words: list[str], left_over: list[str]) -> HeaderGuess:
+    """A header about a known thing (``email_verified``): a switch, a date or a category, judged by its values."""
+    dates = {"changed", "updated", "modified", "created"}
+    if dates & set(left_over):
+        return HeaderGuess("created", 0.6, " ".join(words))
+    return HeaderGuess("flag", 0.5, " ".join(words))
+
+
+def _glued(words: list[str], relation: str | None) -> HeaderGuess | None:
+    """A known word stuck to others without a mark: ``custemail``, ``emailaddr1``, ``strfirstname``."""
+    best: HeaderGuess | None = None
+    for word in words:
+        for cut in range(1, len(word)):
+            for piece in (word[cut:], word[:-cut]):
+                entry = vocabulary().get(piece)
+                if entry is None or entry.whole or len(piece) < _SHORTEST_GLUED:
+                    continue
+                if best is None or len(piece) > len(best.phrase):
+                    best = HeaderGuess(entry.meaning, 0.5, piece, entry.language, relation)
+    return best

@@ -1,0 +1,95 @@
+"""The proposed configuration as a commented ``whograph.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tomlkit
+from pydantic import BaseModel
+from tomlkit.items import Table
+
+from resolver.config import IGNORE, Config, SourceConfig
+from resolver.guess.guesses import ColumnGuess, SourceGuess
+
+_HEAD = (
+    "whograph.toml: what the columns of each source mean, and how strict resolution is.",
+    "Proposed from the columns' names and values; the comments say what was seen and how sure that is.",
+    'Change what is wrong: name another field, or "ignore" for a column that is not to be stored.',
+)
+_IDENTIFIERS = (
+    "Identifiers: sharing a value speaks for one customer. kind: email, phone, code or national_id. max_records:",
+    "a value on more records links nothing. exclusive: a customer has one, so that two different ones speak against.",
+)
+_ATTRIBUTES = (
+    "Attributes: compared (unless compared = false), and merged into the profile by their survivorship rule.",
+)
+
+
+def to_toml(config: Config, guesses: Sequence[SourceGuess]) -> str:
+    """The text of ``whograph.toml``: reads back (``load_config``) as an equal config. Guessed columns have comments."""
+    by_source = {guess.source: guess for guess in guesses}
+    document = tomlkit.document()
+    _comment(document, _HEAD)
+    document.add(tomlkit.nl())
+    document.add("resolution", _settings(config.resolution, always=("region", "date_order", "link_threshold")))
+    sources = tomlkit.table(is_super_table=True)
+    for name, source in config.sources.items():
+        sources.add(name, _source(source, by_source.get(name)))
+    document.add("sources", sources)
+    document.add("identifiers", _fields(dict(config.identifiers), _IDENTIFIERS, ("kind", "max_records", "exclusive")))
+    document.add("attributes", _fields(dict(config.attributes), _ATTRIBUTES, ("kind", "compared")))
+    return tomlkit.dumps(document)
+
+
+def _comment(container: Any, lines: Sequence[str]) -> None:
+    for line in lines:
+        container.add(tomlkit.comment(_one_line(line)))
+
+
+def _source(source: SourceConfig, guess: SourceGuess | None) -> Table:
+    table = tomlkit.table()
+    _comment(table, [f"Look: {warning}" for warning in guess.warnings] if guess else [])
+    said = {column.column: column for column in guess.columns} if guess else {}
+    for key, value in source.model_dump(mode="json", exclude={"columns"}, exclude_defaults=True).items():
+        table.add(key, value)
+        if key in ("id", "time") and value in said:
+            table[key].comment(_remark(said[value]))
+    columns = tomlkit.table()
+    for column, meaning in source.columns.items():
+        columns.add(column, meaning)
+        if column in said:
+            columns[column].comment(_remark(said[column], meaning))
+    table.add("columns", columns)
+    return table
+
+
+def _remark(guess: ColumnGuess, meaning: str | None = None) -> str:
+    remark = f"{guess.certainty:.0%} sure: {guess.why}"
+    if meaning == IGNORE and guess.role == "ignore":
+        remark = f"{guess.why}"
+    return _one_line(remark)
+
+
+def _one_line(text: str) -> str:
+    """A comment must not break out of its line, nor hold control characters."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _fields(fields: dict[str, Any], introduction: Sequence[str], always: tuple[str, ...]) -> Table:
+    table = tomlkit.table()
+    _comment(table, introduction)
+    for name, config in fields.items():
+        table.add(name, _settings(config, always))
+    return table
+
+
+def _settings(model: BaseModel, always: tuple[str, ...]) -> Table:
+    """What differs from the defaults, and the settings that people most often look at."""
+    table = tomlkit.table()
+    values = model.model_dump(mode="json")
+    defaults = {name: field.get_default() for name, field in type(model).model_fields.items()}
+    for name, value in values.items():
+        if name in always or getattr(model, name) != defaults[name]:
+            table.add(name, value)
+    return table
