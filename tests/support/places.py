@@ -1,0 +1,48 @@
+"""Where a store lives, for tests that run on every kind of store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from graph.sqlite_store import SqliteStore
+from graph.store import Store
+
+
+class Place(Protocol):
+    """A place that holds one store at a time."""
+
+    def open(self) -> Store:
+        """Open the store of this place, made if there is none; opening twice gives two ways into the same store."""
+
+    def clear(self) -> None:
+        """Close what was opened here; the next ``open`` makes a new, empty store."""
+
+
+class SqlitePlace:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._number = 0
+        self._opened: list[Store] = []
+
+    def open(self) -> Store:
+        self._opened.append(SqliteStore.open(self._folder / f"store{self._number}.db"))
+        return self._opened[-1]
+
+    def clear(self) -> None:
+        while self._opened:
+            self._opened.pop().close()
+        self._number += 1
+
+
+@contextmanager
+def sqlite_place(folder: Path) -> Iterator[Place]:
+    place = SqlitePlace(folder)
+    yield place
+    place.clear()
+
+
+#: One factory for each kind of store: given an empty folder, a context that yields an empty place.
+PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {"sqlite": sqlite_place}
