@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from api.sample.arrays import Bools, Dates, Ints, Objects
+from api.sample.arrays import Bools, Dates, Ints, Objects, choose
 from api.sample.households import (
     FamilyNames,
     Households,
@@ -63,8 +63,9 @@ class Homes:
 @dataclass(frozen=True, slots=True)
 class People:
     """Columns with one entry per person. Times are in seconds since 1970. ``generation`` is Sr, Jr or empty.
-    ``mail`` has three columns: the first address, a second one or None, the household's or None. ``devices`` has two
-    columns, and the first may be the household's. A person is seen between ``since`` and ``until``."""
+    ``mail`` has three columns: the main address (at times the household's), a second one or None, the household's or
+    None. ``devices`` has two columns, and the first may be the household's. A person is seen between ``since`` and
+    ``until``."""
 
     number: Ints
     given: Ints
@@ -171,4 +172,6 @@ def _make_mail(
     heads = np.flatnonzero((households.member == 0) & (households.size > 1) & (rng.random(len(given)) < 0.12))
     mail[heads, 2] = boxes.families(rng, family[heads])
     mail[:, 2] = mail[households.head, 2]
+    uses_familys = mail[:, 2].astype(bool) & (rng.random(len(given)) < 0.2)
+    mail[:, 0] = choose(uses_familys, mail[:, 2], mail[:, 0])
     return mail

@@ -19,6 +19,10 @@ _JUNK_MAIL = ("test@test.com", "none@none.com", "n/a", "noemail@noemail.com", "n
 _MORE_BITS = 1 << 62
 
 
+#: One share for all rows, or one for each.
+Shares = float | NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of one source in one block: ``person`` holds indices into ``people``, ``time`` seconds since 1970,
@@ -34,7 +38,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.person)
 
-    def some(self, share: float) -> Bools:
+    def some(self, share: Shares) -> Bools:
         return self.rng.random(len(self)) < share
 
     def spoil(self, values: Objects, share: float, error: Callable[[str, int], str]) -> Objects:
@@ -90,7 +94,7 @@ class Rows:
         parts = zip(year.tolist(), month.tolist(), day.tolist(), strict=True)
         return objects([layout.format(y=y, m=m, d=d) for y, m, d in parts])
 
-    def mails(self, second: float, family: float) -> Objects:
+    def mails(self, second: Shares, family: Shares) -> Objects:
         """The first address, or the second or the household's with the given shares among those who have one."""
         mail = self.people.mail[self.person]
         values = mail[:, 0]

@@ -98,7 +98,7 @@ def _webshop(rows: Rows) -> Columns:
     line = objects([f"{number} {street} {flat}".rstrip() for number, street, flat in lines])
     dates = rows.junk(rows.birth_dates("{d:02d}.{m:02d}.{y}", 0.01), 0.03, ("01.01.1900", "01.01.1970"))
     return {
-        "email": rows.mails(0.12, 0.06),
+        "email": rows.mails((_ordinals(rows.person) > 0).astype(float), 0),  # a second account has a second address
         "account_id": _numbered("W{:08d}", rows, 3_141_593),
         "full_name": name,
         "address": rows.blank(line, 0.06),
@@ -139,7 +139,7 @@ def _web(rows: Rows) -> Columns:
         "login_time": rows.times("T"),
         "cookie": choose(signed_in & (shared | ((ordinal > 0) & rows.some(0.06))), None, cookie),
         "device": choose(no_device, None, device),
-        "email": choose(signed_in, rows.mails(0.06, 0.01), None),
+        "email": choose(signed_in, rows.mails(0.02, 0), None),
     }
 
 
@@ -154,7 +154,7 @@ def _app(rows: Rows) -> Columns:
     return {
         "device": objects([its.upper() for its in device]),
         "loyalty_id": choose(with_card & ~signed_out, dashed, None),
-        "email": choose((~with_card | rows.some(0.15)) & ~signed_out, rows.mails(0.05, 0.01), None),
+        "email": choose((~with_card | rows.some(0.15)) & ~signed_out, rows.mails(0.02, 0), None),
         "time": rows.times(" "),
         "event_id": _numbered("a{:08d}", rows, 2_718_283),
     }
@@ -163,7 +163,7 @@ def _app(rows: Rows) -> Columns:
 def _support(rows: Rows) -> Columns:
     name = rows.full_names(rows.given_names(0.15, 0.02), rows.family_names(0.03))
     by_mail = rows.some(0.65) | (rows.people.mobile[rows.person] == NO_PHONE)
-    mail = rows.spoil(rows.junk(rows.mails(0.2, 0.1), 0.02, _CALL_CENTRE), 0.01, typo)
+    mail = rows.spoil(rows.junk(rows.mails(0.1, 0.1), 0.02, _CALL_CENTRE), 0.01, typo)
     subjects = np.array(_SUBJECTS, dtype=object)[rows.rng.integers(0, len(_SUBJECTS), len(rows))]
     orders = rows.rng.integers(10_000, 1_000_000, len(rows)).tolist()
     return {
@@ -171,7 +171,7 @@ def _support(rows: Rows) -> Columns:
         "created": rows.times(" "),
         "contact_name": rows.blank(name, 0.1),
         "email": choose(by_mail, mail, None),
-        "phone": choose(by_mail & rows.some(0.8), None, rows.mobiles(_MIXED)),
+        "phone": choose(by_mail & rows.some(0.6), None, rows.mobiles(_MIXED)),
         "note": objects([f"{subject} (order {order})" for subject, order in zip(subjects, orders, strict=True)]),
     }
 
