@@ -44,5 +44,9 @@ class StoreUnavailableError(StoreError):
     """The store does not answer just now; the same call may succeed later. Nothing was half done."""
 
 
+class SnapshotMovedError(StoreUnavailableError):
+    """What a snapshot had read was changed by a writer before it had read all: begin a new snapshot and read again."""
+
+
 class VersionError(StoreError):
     """Live work under another resolution version than the store's, or records that wait for a re-cluster."""

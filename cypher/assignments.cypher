@@ -1,0 +1,200 @@
+// Which customer each record belongs to, the links between records, customers, and the review queue.
+
+// == assignments ==
+// The assignments of these records.
+MATCH (r:RecordKey)
+WHERE r.key IN $keys
+MATCH (r)-[m:MEMBER_OF]->(c:CustomerKey)
+WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == scan_assignments ==
+// The assignments of the next record keys in key order; keys without one answer with nulls, to go on from.
+MATCH (r:RecordKey)
+WHERE r.key > $after
+WITH r ORDER BY r.key LIMIT $limit
+OPTIONAL MATCH (r)-[m:MEMBER_OF]->(c:CustomerKey)
+WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == members_of_components ==
+// Record keys by component.
+MATCH (r:RecordKey)
+WHERE r.component_id IN $components
+WITH r.component_id AS component, collect(r.key) AS keys
+WITH collect([component, keys]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == members_of_customers ==
+// Record keys by customer.
+MATCH (c:CustomerKey)
+WHERE c.id IN $ids
+MATCH (c)<-[:MEMBER_OF]-(r:RecordKey)
+WITH c.id AS id, collect(r.key) AS keys
+WITH collect([id, keys]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == put_assignments ==
+// Records belong to these customers from now on, and to no others.
+UNWIND $rows AS row
+MERGE (r:RecordKey {key: row.key})
+SET r.component_id = row.component
+MERGE (c:CustomerKey {id: row.customer})
+WITH r, c, row
+CALL (r, c) {
+  MATCH (r)-[old:MEMBER_OF]->(other)
+  WHERE other <> c
+  DELETE old
+}
+MERGE (r)-[m:MEMBER_OF]->(c)
+SET m.confidence = row.confidence;
+
+// == drop_assignments ==
+// These records belong to nobody.
+UNWIND $keys AS key
+MATCH (r:RecordKey {key: key})
+REMOVE r.component_id
+WITH r
+MATCH (r)-[m:MEMBER_OF]->()
+DELETE m;
+
+// == customers ==
+// Customers by id, retired ones included.
+MATCH (c:CustomerKey)
+WHERE c.id IN $ids AND c.created_at IS NOT NULL
+WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == retired_into ==
+// Retired customers that redirect to one of these, through chains too.
+MATCH (c:CustomerKey)
+WHERE c.id IN $ids
+MATCH (c)<-[:MERGED_INTO*1..]-(old:Retired)
+WITH DISTINCT old
+WITH collect([old.id, old.size, old.confidence, old.created_at, old.updated_at, old.merged_into,
+              old.former_members]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == page_customers ==
+// Live customers in id order after an id.
+MATCH (c:Customer)
+WHERE c.id > $after
+WITH c ORDER BY c.id LIMIT $limit
+WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == put_live_customers ==
+// Insert or replace live customers.
+UNWIND $rows AS row
+MERGE (c:CustomerKey {id: row.id})
+SET c = row
+SET c:Customer
+REMOVE c:Retired
+WITH c
+MATCH (c)-[m:MERGED_INTO]->()
+DELETE m;
+
+// == put_retired_customers ==
+// Insert or replace retired customers.
+UNWIND $rows AS row
+MERGE (c:CustomerKey {id: row.id})
+SET c = row
+SET c:Retired
+REMOVE c:Customer
+WITH c
+MATCH (c)-[m:MERGED_INTO]->()
+DELETE m;
+
+// == put_redirects ==
+// Retired customers redirect to these.
+UNWIND $rows AS row
+MATCH (c:CustomerKey {id: row.id})
+MERGE (target:CustomerKey {id: row.merged_into})
+CREATE (c)-[:MERGED_INTO {at: row.updated_at}]->(target);
+
+// == links ==
+// Links with an end among these records.
+UNWIND $keys AS key
+MATCH (r:RecordKey {key: key})
+MATCH (r)-[m:MATCH]-(:RecordKey)
+WITH DISTINCT m
+WITH collect([startNode(m).key, endNode(m).key, m.microbits]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == scan_links ==
+// The links that begin at the next record keys in key order; keys without one answer too, to go on from.
+MATCH (r:RecordKey)
+WHERE r.key > $after
+WITH r ORDER BY r.key LIMIT $limit
+WITH collect([r.key, COLLECT { MATCH (r)-[m:MATCH]->(other:RecordKey) RETURN [other.key, m.microbits] }]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == put_links ==
+// Insert or replace scored pairs. Weight in bits and probability are for the eye, microbits are the weight.
+UNWIND $rows AS row
+MERGE (a:RecordKey {key: row.left})
+MERGE (b:RecordKey {key: row.right})
+MERGE (a)-[m:MATCH {method: 'similar'}]->(b)
+SET m.microbits = row.microbits, m.weight = row.weight, m.probability = row.probability;
+
+// == drop_links ==
+// Forget scored pairs.
+UNWIND $rows AS row
+MATCH (a:RecordKey {key: row.left})-[m:MATCH]->(b:RecordKey)
+WHERE b.key = row.right
+DELETE m;
+
+// == review ==
+// The worst review items.
+MATCH (v:Review)
+WHERE v.rank >= -1e9 AND v.id > ''
+WITH v ORDER BY v.rank, v.id LIMIT $limit
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == review_of_customer ==
+// The worst review items about one customer's records.
+MATCH (:CustomerKey {id: $customer_id})<-[:MEMBER_OF]-(:RecordKey)<-[:ABOUT]-(v:Review)
+WITH DISTINCT v ORDER BY v.rank, v.id LIMIT $limit
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == scan_review ==
+// The next review items in id order.
+MATCH (v:Review)
+WHERE v.id > $after
+WITH v ORDER BY v.id LIMIT $limit
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == put_review ==
+// Insert or replace review items, and what they are about.
+UNWIND $rows AS row
+MERGE (v:Review {id: row.id})
+SET v = row
+WITH v, row
+CALL (v) {
+  MATCH (v)-[old:ABOUT]->()
+  DELETE old
+}
+UNWIND row.records AS key
+MERGE (r:RecordKey {key: key})
+MERGE (v)-[:ABOUT]->(r);
+
+// == drop_review ==
+// Forget review items.
+UNWIND $ids AS id
+MATCH (v:Review {id: id})
+DETACH DELETE v;

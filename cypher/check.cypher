@@ -1,0 +1,79 @@
+// The integrity check: each statement answers the first of what is wrong, in order, and how many there are.
+
+// == check_record_properties ==
+// Live records without content.
+MATCH (r:Record)
+WHERE r.record IS NULL OR r.signature IS NULL
+RETURN min(r.key), count(*);
+
+// == check_carriers ==
+// Records that are not live and carry a key.
+MATCH (r:RecordKey)
+WHERE NOT r:Record AND (EXISTS { (r)-[:BLOCKS]->() } OR EXISTS { (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL })
+RETURN min(r.key), count(*);
+
+// == check_orphan_identifiers ==
+// Identifiers that nothing carries.
+MATCH (i:Identifier)
+WHERE i.hash IS NOT NULL AND NOT EXISTS { (i)<-[:MATCH]-() }
+RETURN min(i.key), count(*);
+
+// == check_assigned_records ==
+// Assigned records that are not live.
+MATCH (r:RecordKey)
+WHERE NOT r:Record AND EXISTS { (r)-[:MEMBER_OF]->() }
+RETURN min(r.key), count(*);
+
+// == check_assigned_customers ==
+// Customers with records that were never written.
+MATCH (c:CustomerKey)
+WHERE c.created_at IS NULL AND EXISTS { (c)<-[:MEMBER_OF]-() }
+RETURN min(c.id), count(*);
+
+// == check_components ==
+// Records with a component whose customers are not exactly one.
+MATCH (r:RecordKey)
+WITH r, COUNT { (r)-[:MEMBER_OF]->() } AS customers
+WHERE customers <> CASE WHEN r.component_id IS NULL THEN 0 ELSE 1 END
+RETURN min(r.key), count(*);
+
+// == check_sizes ==
+// Customers whose size is not the number of their records.
+MATCH (c:CustomerKey)
+WHERE c.size <> COUNT { (c)<-[:MEMBER_OF]-() }
+RETURN min(c.id), count(*);
+
+// == check_redirects ==
+// Redirects that lead nowhere.
+MATCH (c:CustomerKey)-[:MERGED_INTO]->(target)
+WHERE target.created_at IS NULL
+RETURN min(c.id), count(*);
+
+// == check_record_sequences ==
+// Records numbered above the counter.
+MATCH (s:WhographStore {name: 'store'})
+MATCH (r:RecordKey)
+WHERE r.changed > s.sequence
+RETURN min(r.key), count(*);
+
+// == check_feed_sequences ==
+// Feed events numbered above the counter.
+MATCH (s:WhographStore {name: 'store'})
+MATCH (c:Change)
+WHERE c.sequence > s.sequence
+RETURN min(c.sequence), count(*);
+
+// == check_review ==
+// Review items whose edges are not those of their records.
+MATCH (v:Review)
+UNWIND CASE WHEN size(v.records) = 0 THEN [null] ELSE v.records END AS key
+WITH v, count(DISTINCT key) AS wanted
+WHERE wanted <> COUNT { (v)-[:ABOUT]->() }
+RETURN min(v.id), count(*);
+
+// == check_versions ==
+// More than one adopted version.
+MATCH (v:Version)
+WHERE v.adopted
+WITH count(*) AS adopted, min(v.number) AS first
+RETURN first, CASE WHEN adopted > 1 THEN adopted ELSE 0 END;

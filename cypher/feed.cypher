@@ -1,0 +1,67 @@
+// The change feed, resolution versions and small named texts.
+
+// == changes ==
+// The feed after a sequence number.
+MATCH (c:Change)
+WHERE c.sequence > $after
+WITH c ORDER BY c.sequence LIMIT $limit
+WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == history ==
+// The feed of one customer id.
+MATCH (c:Change {customer_id: $customer_id})
+WITH c ORDER BY c.sequence
+WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == append_changes ==
+// Append to the feed.
+UNWIND $rows AS row
+CREATE (c:Change)
+SET c = row;
+
+// == versions ==
+// Every resolution version.
+MATCH (v:Version)
+WITH v ORDER BY v.number
+WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == adopt_version ==
+// Insert a resolution version if it is new, and make it the adopted one.
+MERGE (v:Version {number: $number})
+ON CREATE SET v.config = $config, v.model = $model, v.normaliser = $normaliser, v.created_at = $created_at
+SET v.adopted = true
+WITH v
+MATCH (other:Version)
+WHERE other <> v
+REMOVE other.adopted;
+
+// == adopted_version ==
+// The adopted resolution version.
+MATCH (v:Version)
+WHERE v.adopted
+WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == meta ==
+// A small named text.
+MATCH (m:Meta {name: $name})
+WITH collect([m.value]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == put_meta ==
+// Set a small named text.
+MERGE (m:Meta {name: $name})
+SET m.value = $value;
+
+// == drop_meta ==
+// Delete a small named text.
+MATCH (m:Meta {name: $name})
+DELETE m;

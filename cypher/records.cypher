@@ -1,0 +1,221 @@
+// Records, and the keys by which they find each other.
+
+// == records ==
+// Records by key, tombstones included.
+MATCH (r:RecordKey)
+WHERE r.key IN $keys AND r.record IS NOT NULL
+WITH collect([r.record, r.extra]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == scan_records ==
+// The next live records in key order, without what people see only.
+MATCH (r:Record)
+WHERE r.key > $after
+WITH r ORDER BY r.key LIMIT $limit
+WITH collect([r.record]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == scan_full_records ==
+// The next live records in key order, complete.
+MATCH (r:Record)
+WHERE r.key > $after
+WITH r ORDER BY r.key LIMIT $limit
+WITH collect([r.record, r.extra]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == carriers ==
+// The records that carry each of these keys, at most $limit a key: the LIMIT within the subquery keeps hubs cheap.
+MATCH (s:WhographStore {name: 'store'})
+WITH s.generation AS generation
+UNWIND $hashes AS hash
+CALL (generation, hash) {
+  MATCH (:Identifier {hash: hash})<-[:MATCH]-(r)
+  RETURN r LIMIT $limit
+  UNION ALL
+  MATCH (:BlockingKey {generation: generation, hash: hash})<-[:BLOCKS]-(r)
+  RETURN r LIMIT $limit
+}
+WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
+WITH collect([hash, keys, signatures]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == degree ==
+// How many live records carry this key: the degrees that the nodes keep.
+MATCH (s:WhographStore {name: 'store'})
+OPTIONAL MATCH (i:Identifier {hash: $hash})
+OPTIONAL MATCH (k:BlockingKey {generation: s.generation, hash: $hash})
+WITH CASE WHEN i IS NULL THEN 0 ELSE COUNT { (i)<-[:MATCH]-() } END AS identifying,
+     CASE WHEN k IS NULL THEN 0 ELSE COUNT { (k)<-[:BLOCKS]-() } END AS blocking
+WITH collect([identifying + blocking]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == changed_since ==
+// Keys of the records that were written after a change sequence number.
+MATCH (r:RecordKey)
+WHERE r.changed > $sequence
+WITH collect([r.key]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == pending ==
+// Keys of records that wait for a re-cluster, in key order.
+MATCH (r:Pending)
+WHERE r.key > ''
+WITH r ORDER BY r.key LIMIT $limit
+WITH collect([r.key]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == source_counts ==
+// Live records by source. Reads every live record.
+MATCH (r:Record)
+WITH r.source AS source, count(*) AS number
+WITH collect([source, number]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == quarantined ==
+// Refused rows and values after a row number, in their order.
+MATCH (q:Quarantined)
+WHERE q.number > $after
+WITH q ORDER BY q.number LIMIT $limit
+WITH collect([q.number, q.entry]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == carried_keys ==
+// What existing records carry now: hashes of identifiers, and of blocking keys in force.
+UNWIND $keys AS key
+MATCH (r:RecordKey {key: key})
+RETURN r.key,
+       COLLECT { MATCH (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL RETURN i.hash },
+       COLLECT { MATCH (r)-[:BLOCKS]->(k:BlockingKey) WHERE k.generation = $generation RETURN k.hash };
+
+// == put_live_records ==
+// Insert or replace live records; their component stays.
+UNWIND $rows AS row
+MERGE (r:RecordKey {key: row.key})
+WITH r, row, r.component_id AS component
+SET r = row.properties
+SET r.component_id = component
+SET r:Record:Identifier
+REMOVE r:Tombstone;
+
+// == put_tombstones ==
+// Insert or replace deleted records; their component and what hangs on them stays, stewards' edges go.
+UNWIND $rows AS row
+MERGE (r:RecordKey {key: row.key})
+WITH r, row, r.component_id AS component
+SET r = row.properties
+SET r.component_id = component
+SET r:Tombstone
+REMOVE r:Record:Identifier
+WITH r
+MATCH (r)-[decided:SAME|DIFFERENT]-()
+DELETE decided;
+
+// == mark_pending ==
+// These records wait for a re-cluster.
+UNWIND $keys AS key
+MATCH (r:RecordKey {key: key})
+SET r:Pending;
+
+// == unmark_pending ==
+// These records do not wait.
+UNWIND $keys AS key
+MATCH (r:RecordKey {key: key})
+REMOVE r:Pending;
+
+// == clear_pending ==
+// No record waits any more.
+MATCH (r:Pending)
+REMOVE r:Pending;
+
+// == add_identifiers ==
+// Records carry these identifiers from now on. The label of an identifier's type is a parameter as well.
+UNWIND $rows AS row
+MATCH (r:RecordKey {key: row.key})
+UNWIND row.identifiers AS identifier
+MERGE (i:Identifier {hash: identifier.hash})
+ON CREATE SET i.key = identifier.key, i.type = identifier.type, i.value = identifier.value, i:$(identifier.label)
+CREATE (r)-[:MATCH {method: 'observed'}]->(i);
+
+// == drop_identifiers ==
+// Records carry these identifiers no more.
+UNWIND $rows AS row
+MATCH (r:RecordKey {key: row.key})-[m:MATCH]->(i:Identifier)
+WHERE i.hash IN row.hashes
+DELETE m;
+
+// == sweep_identifiers ==
+// Identifiers among these that no record carries any more.
+UNWIND $hashes AS hash
+MATCH (i:Identifier {hash: hash})
+WHERE NOT EXISTS { (i)<-[:MATCH]-() }
+DETACH DELETE i;
+
+// == add_blocking_keys ==
+// Live records carry these blocking keys from now on.
+UNWIND $rows AS row
+MATCH (r:RecordKey {key: row.key})
+UNWIND row.hashes AS hash
+MERGE (k:BlockingKey {generation: $generation, hash: hash})
+CREATE (r)-[:BLOCKS]->(k);
+
+// == drop_blocking_keys ==
+// Records carry these blocking keys no more.
+UNWIND $rows AS row
+MATCH (r:RecordKey {key: row.key})-[b:BLOCKS]->(k:BlockingKey)
+WHERE k.generation = $generation AND k.hash IN row.hashes
+DELETE b;
+
+// == sweep_blocking_keys ==
+// Blocking keys among these that no record carries any more.
+UNWIND $hashes AS hash
+MATCH (k:BlockingKey {generation: $generation, hash: hash})
+WHERE NOT EXISTS { (k)<-[:BLOCKS]-() }
+DELETE k;
+
+// == live_blocking_keys ==
+// Which of these are live records, with the blocking keys in force that they carry.
+UNWIND $keys AS key
+MATCH (r:RecordKey {key: key})
+WHERE r:Record
+RETURN r.key, COLLECT { MATCH (r)-[:BLOCKS]->(k:BlockingKey) WHERE k.generation = $generation RETURN k.hash };
+
+// == sweep_generation_edges ==
+// Some edges to blocking keys of generations that are over, until none is left.
+MATCH (k:BlockingKey)
+WHERE k.generation < $generation
+MATCH (k)<-[b:BLOCKS]-()
+WITH b LIMIT $limit
+DELETE b
+RETURN count(b);
+
+// == sweep_generation_nodes ==
+// Some blocking keys of generations that are over, once their edges are gone.
+MATCH (k:BlockingKey)
+WHERE k.generation < $generation AND NOT EXISTS { (k)<-[:BLOCKS]-() }
+WITH k LIMIT $limit
+DELETE k
+RETURN count(k);
+
+// == put_quarantined ==
+// Keep refused rows and values, each once.
+UNWIND $rows AS row
+MERGE (q:Quarantined {digest: row.digest})
+ON CREATE SET q.number = row.number, q.source = row.source, q.field = row.field, q.reason = row.reason,
+              q.entry = row.entry;
+
+// == counts ==
+// How much the store holds, from the count store.
+MATCH (s:WhographStore {name: 'store'})
+WITH collect([COUNT { (:Record) }, COUNT { (:Tombstone) }, COUNT { (:Customer) }, COUNT { (:Pending) },
+              COUNT { (:Quarantined) }, s.sequence]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;

@@ -1,0 +1,198 @@
+"""The driver and its sessions: how statements are run, retried where that is safe, and how writers take turns.
+
+Invariants: every statement passes through here, so no driver's error leaves the package; statements are named
+(``cypher``), values are parameters. One bookmark manager per store: a read sees what this process wrote before,
+on a cluster too.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+
+from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Query, Session, Transaction
+from neo4j.exceptions import DriverError, Neo4jError
+
+from cypher import statement
+from graph.errors import StoreError
+from graph.neo4j_store.address import Address
+from graph.neo4j_store.errors import DRIVER_ERRORS, translated
+
+Rows = list[list[Any]]
+T = TypeVar("T")
+
+#: How often a statement that changed nothing yet is tried, and the first pause between, in seconds (then doubled).
+ATTEMPTS = 4
+PAUSE = 0.05
+#: Seconds after which a commit that does not end is looked into, under the store's lock.
+PATIENCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a writer reads once it has the store's lock."""
+
+    sequence: int
+    quarantined: int
+    generation: int
+    decisions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The rows of a reading statement. ``mark`` is the number of commits so far, None while one is under way."""
+
+    rows: Rows
+    mark: int | None
+
+
+class Connection:
+    """One driver to one database, shared by all threads of a process."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.last_mark: int | None = None
+        self._closed = False
+        self._turn = threading.Lock()
+        self._writing_thread: int | None = None
+        self._bookmarks = GraphDatabase.bookmark_manager()
+        self._driver = self._told(lambda: _driver(address))
+
+    def close(self) -> None:
+        self._closed = True
+        self._driver.close()
+
+    def agent(self) -> str:
+        """The server's name and version, e.g. ``Neo4j/5.26.30``."""
+        return self._told(lambda: str(self._retried(self._driver.get_server_info).agent))
+
+    def run(self, name: str, parameters: dict[str, Any] | None = None, *, write: bool = False) -> Rows:
+        """One statement in a transaction of its own. Only statements that may be repeated come this way."""
+        query = Query(text(name), timeout=self.address.timeouts.transaction or None)
+        access = WRITE_ACCESS if write else READ_ACCESS
+
+        def attempt() -> Rows:
+            with self._session(access) as session:
+                return session.run(query, parameters).values()
+
+        return self._told(lambda: self._retried(attempt))
+
+    def ask(self, name: str, parameters: dict[str, Any]) -> Marked:
+        """A reading statement, with the mark of commits that it ended under."""
+        return marked(self.run(name, parameters))
+
+    def quiet_mark(self) -> int:
+        """The number of commits so far, once none is under way."""
+        pause, deadline = 0.001, time.monotonic() + PATIENCE
+        while True:
+            (begun, done) = self.run("commit_mark")[0]
+            if begun == done:
+                return int(done)
+            if time.monotonic() > deadline:
+                with self.locked():  # its writer has ended by now: locked() has ended the commit for it if it died
+                    deadline = time.monotonic() + PATIENCE
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Writers of one process take turns here, before they queue for the store's lock."""
+        if self._writing_thread == threading.get_ident():
+            raise StoreError("a write within a write", "finish the first transaction before the next")
+        with self._turn:
+            self._writing_thread = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._writing_thread = None
+
+    @contextmanager
+    def locked(self) -> Iterator[tuple[Transaction, Counters]]:
+        """A transaction that has the store's lock, to be committed within; otherwise it is rolled back."""
+        with self.translating():
+            session, transaction, counters = self._retried(self._locked)
+            try:
+                yield transaction, counters
+            finally:
+                with suppress(DriverError, Neo4jError):  # a lost connection has rolled back already
+                    transaction.close()
+                with suppress(DriverError, Neo4jError):
+                    session.close()
+
+    def _locked(self) -> tuple[Session, Transaction, Counters]:
+        session = self._session(WRITE_ACCESS)
+        try:
+            transaction = session.begin_transaction(timeout=self.address.timeouts.transaction or None)
+            *counters, begun, done = transaction.run(text("lock_store")).values()[0]
+            if begun != done:  # a writer died in its commit, or has not come to mark its end
+                self.run("end_commit", {"mark": begun}, write=True)
+        except BaseException:
+            session.close()
+            raise
+        return session, transaction, Counters(*counters)
+
+    def commit(self, transaction: Transaction) -> None:
+        """Commit, with marks before and after that readers can see: they never take half of it for the whole."""
+        mark = self.run("begin_commit", write=True)[0][0]
+        try:
+            transaction.commit()
+        finally:
+            with suppress(StoreError):  # whoever has the lock next will do it
+                self.run("end_commit", {"mark": mark}, write=True)
+
+    @contextmanager
+    def translating(self) -> Iterator[None]:
+        try:
+            yield
+        except DRIVER_ERRORS as error:
+            raise translated(error, self.address) from error
+
+    def _told(self, work: Callable[[], T]) -> T:
+        with self.translating():
+            return work()
+
+    def _session(self, access: str) -> Session:
+        if self._closed:
+            raise StoreError(f"the store {self.address} is closed", "open it again")
+        return self._driver.session(
+            database=self.address.database, default_access_mode=access, bookmark_manager=self._bookmarks
+        )
+
+    def _retried(self, attempt: Callable[[], T]) -> T:
+        """For work that changed nothing yet: a lost connection or a transient error is tried again."""
+        pause = PAUSE
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return attempt()
+            except (DriverError, Neo4jError) as error:
+                if not error.is_retryable():
+                    raise
+            time.sleep(pause)
+            pause *= 2
+        return attempt()
+
+
+def text(name: str) -> LiteralString:
+    """A named statement."""
+    return statement(name)
+
+
+def marked(answer: Rows) -> Marked:
+    rows, begun, done = answer[0]
+    return Marked(rows, done if begun == done else None)
+
+
+def _driver(address: Address) -> Driver:
+    return GraphDatabase.driver(
+        address.uri,
+        auth=(address.user, address.password),
+        connection_timeout=address.timeouts.connect,
+        connection_acquisition_timeout=address.timeouts.acquire,
+        notifications_min_severity="OFF",
+        telemetry_disabled=True,
+        user_agent="whograph",
+    )

@@ -1,0 +1,224 @@
+"""Everything that can be read (``graph.store.Snapshot``), over rows that are of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from graph.model import (
+    Assignment,
+    Carrier,
+    Change,
+    Counts,
+    Customer,
+    Decision,
+    Link,
+    Quarantined,
+    Record,
+    ResolutionVersion,
+    ReviewItem,
+)
+from graph.neo4j_store.rows import (
+    change_from_row,
+    customer_from_row,
+    decision_from_row,
+    indexable,
+    quarantined_from_row,
+    record_from_row,
+    review_from_row,
+    scanned_from_row,
+)
+from graph.neo4j_store.snapshot import Reads
+
+#: Rows of one part of a scan. Complete records hold the rows as they were delivered, which may be wide.
+SCAN_CHUNK = 5_000
+FULL_CHUNK = 1_000
+#: Keys that one statement looks up.
+GROUP = 2_000
+
+
+def groups(values: Collection[Any]) -> Iterator[list[Any]]:
+    """The distinct values in groups for one statement each."""
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), GROUP):
+        yield distinct[start : start + GROUP]
+
+
+class RecordReads:
+    _reads: Reads
+
+    def records(self, keys: Collection[str]) -> dict[str, Record]:
+        rows = (row for group in groups(keys) for row in self._reads.rows("records", keys=group))
+        return {record.key: record for record in map(record_from_row, rows)}
+
+    def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
+        last = ""
+        while rows := self._reads.chunk("scan_records", after=last, limit=SCAN_CHUNK):
+            chunk = list(map(scanned_from_row, rows))
+            last = chunk[-1][0].key
+            yield chunk
+
+    def scan_full_records(self) -> Iterator[list[Record]]:
+        last = ""
+        while rows := self._reads.chunk("scan_full_records", after=last, limit=FULL_CHUNK):
+            chunk = list(map(record_from_row, rows))
+            last = chunk[-1].key
+            yield chunk
+
+    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
+        carriers = {}
+        for group in groups(hashes):
+            for hash, keys, signatures in self._reads.rows("carriers", hashes=group, limit=limit):
+                # A blocking key that is also one of the record's identifiers would be the same record twice.
+                found = sorted(set(zip(keys, signatures, strict=True)))[:limit]
+                if found:
+                    carriers[hash] = [Carrier(key, signature) for key, signature in found]
+        return carriers
+
+    def degree(self, hash: int) -> int:
+        return int(self._reads.rows("degree", hash=hash)[0][0])
+
+    def changed_since(self, sequence: int) -> list[str]:
+        return sorted(key for (key,) in self._reads.rows("changed_since", sequence=sequence))
+
+    def pending(self, limit: int) -> list[str]:
+        return sorted(key for (key,) in self._reads.rows("pending", limit=limit))
+
+    def source_counts(self) -> dict[str, int]:
+        counted: list[tuple[str, int]] = [(source, number) for source, number in self._reads.rows("source_counts")]
+        return dict(sorted(counted))
+
+    def quarantined(self, after: int, limit: int) -> list[tuple[int, Quarantined]]:
+        return list(map(quarantined_from_row, self._reads.rows("quarantined", after=after, limit=limit)))
+
+
+class AssignmentReads:
+    _reads: Reads
+
+    def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
+        rows = (row for group in groups(record_keys) for row in self._reads.rows("assignments", keys=group))
+        return {row[0]: Assignment(*row) for row in rows}
+
+    def members_of_components(self, components: Collection[str]) -> dict[str, list[str]]:
+        rows = (
+            row for group in groups(components) for row in self._reads.rows("members_of_components", components=group)
+        )
+        return {component: sorted(keys) for component, keys in rows}
+
+    def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
+        rows = (row for group in groups(customer_ids) for row in self._reads.rows("members_of_customers", ids=group))
+        return {id: sorted(keys) for id, keys in rows}
+
+    def scan_assignments(self) -> Iterator[list[Assignment]]:
+        last = ""
+        while rows := self._reads.chunk("scan_assignments", after=last, limit=SCAN_CHUNK):
+            last = rows[-1][0]
+            if chunk := [Assignment(*row) for row in rows if row[2] is not None]:
+                yield chunk
+
+    def customers(self, ids: Collection[str]) -> dict[str, Customer]:
+        rows = (row for group in groups(ids) for row in self._reads.rows("customers", ids=group))
+        return {row[0]: customer_from_row(row) for row in rows}
+
+    def retired_into(self, customer_ids: Collection[str]) -> list[Customer]:
+        rows = (row for group in groups(customer_ids) for row in self._reads.rows("retired_into", ids=group))
+        found = {row[0]: customer_from_row(row) for row in rows}
+        return [found[id] for id in sorted(found)]
+
+    def page_customers(self, after: str | None, limit: int) -> list[Customer]:
+        return list(map(customer_from_row, self._reads.rows("page_customers", after=after or "", limit=limit)))
+
+    def links(self, record_keys: Collection[str]) -> list[Link]:
+        rows = (row for group in groups(record_keys) for row in self._reads.rows("links", keys=group))
+        found = {(left, right): weight for left, right, weight in rows}
+        return [Link(left, right, weight) for (left, right), weight in sorted(found.items())]
+
+    def scan_links(self) -> Iterator[list[Link]]:
+        last = ""
+        while rows := self._reads.chunk("scan_links", after=last, limit=SCAN_CHUNK):
+            last = rows[-1][0]
+            chunk = [Link(left, right, weight) for left, others in rows for right, weight in sorted(others)]
+            if chunk:
+                yield chunk
+
+    def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
+        if customer_id is None:
+            rows = self._reads.rows("review", limit=limit)
+        else:
+            rows = self._reads.rows("review_of_customer", customer_id=customer_id, limit=limit)
+        return list(map(review_from_row, rows))
+
+    def scan_review(self) -> Iterator[list[ReviewItem]]:
+        last = ""
+        while rows := self._reads.chunk("scan_review", after=last, limit=SCAN_CHUNK):
+            last = rows[-1][0]
+            yield list(map(review_from_row, rows))
+
+
+class DecisionReads:
+    _reads: Reads
+
+    def decisions(self, *, withdrawn: bool = False) -> list[Decision]:
+        found = map(decision_from_row, self._reads.rows("decisions"))
+        return _in_order(decision for decision in found if withdrawn or decision.withdrawn_at is None)
+
+    def decision(self, id: str) -> Decision | None:
+        rows = self._reads.rows("decision", id=id)
+        return decision_from_row(rows[0]) if rows else None
+
+    def decisions_on(self, keys: Collection[str]) -> list[Decision]:
+        wanted = set(keys)
+        indexed = [indexable(key) for key in wanted]
+        rows = (row for group in groups(indexed) for row in self._reads.rows("decisions_on", keys=group))
+        found = {decision.id: decision for decision in map(decision_from_row, rows)}
+        return _in_order(
+            decision
+            for decision in found.values()
+            if decision.withdrawn_at is None and (decision.left in wanted or decision.right in wanted)
+        )
+
+
+def _in_order(decisions: Iterator[Decision]) -> list[Decision]:
+    return sorted(decisions, key=lambda decision: (decision.at, decision.id))
+
+
+class FeedReads:
+    _reads: Reads
+
+    def sequence(self) -> int:
+        return int(self._reads.rows("sequence")[0][0])
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        return list(map(change_from_row, self._reads.rows("changes", after=after, limit=limit)))
+
+    def history(self, customer_id: str) -> list[Change]:
+        return list(map(change_from_row, self._reads.rows("history", customer_id=customer_id)))
+
+
+class VersionReads:
+    _reads: Reads
+
+    def version(self) -> ResolutionVersion | None:
+        rows = self._reads.rows("adopted_version")
+        return ResolutionVersion(*rows[0]) if rows else None
+
+    def versions(self) -> list[ResolutionVersion]:
+        return [ResolutionVersion(*row) for row in self._reads.rows("versions")]
+
+    def counts(self) -> Counts:
+        return Counts(*self._reads.rows("counts")[0])
+
+    def store_id(self) -> str:
+        return str(self._reads.rows("store_id")[0][0])
+
+    def meta(self, name: str) -> str | None:
+        rows = self._reads.rows("meta", name=name)
+        return str(rows[0][0]) if rows else None
+
+
+class Neo4jSnapshot(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionReads):
+    """``graph.store.Snapshot``. Lookups of one snapshot are of one moment, or a SnapshotMovedError; each part of a scan
+    is of one moment in itself, and of the snapshot's or a later one (``changed_since`` tells what came after)."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads

@@ -1,0 +1,154 @@
+"""Writes of records, their keys and the quarantine (``graph.store.RecordWriter``)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from graph.errors import BadInputError
+from graph.model import IndexedRecord, Key, Quarantined
+from graph.neo4j_store.rows import (
+    Row,
+    identifier_to_row,
+    indexable,
+    quarantined_to_row,
+    record_to_properties,
+)
+from graph.neo4j_store.transaction import Writing, all_or_nothing, chunks
+
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The hashes of the keys that a record carries."""
+
+    identifiers: frozenset[int]
+    blocking: frozenset[int]
+
+
+_NOTHING = _Carried(frozenset(), frozenset())
+
+
+class RecordWrites(Writing):
+    @all_or_nothing
+    def put_records(self, records: Iterable[IndexedRecord], *, pending: bool = False) -> None:
+        changed = 0
+        for chunk in chunks(records):
+            changed = changed or self._advance(1)
+            latest = {indexed.record.key: indexed for indexed in sorted(chunk, key=lambda one: one.record.key)}
+            before = self._carried(latest)
+            self._put_nodes(latest.values(), changed)
+            self._replace_identifiers(latest, before)
+            self._replace_blocking({key: _blocking(indexed) for key, indexed in latest.items()}, before)
+            if pending:
+                self._write("mark_pending", keys=list(latest))
+            elif before:  # only a record that was there before can be waiting
+                self._write("unmark_pending", keys=list(before))
+            if self._has_decisions:
+                self._draw_decisions(latest.values())
+
+    def _carried(self, keys: Mapping[str, object]) -> dict[str, _Carried]:
+        """What these records carry before they are replaced; new ones are absent."""
+        rows = self._statements.run("carried_keys", {"keys": list(keys), "generation": self._generation})
+        return {key: _Carried(frozenset(identifiers), frozenset(blocking)) for key, identifiers, blocking in rows}
+
+    def _put_nodes(self, records: Collection[IndexedRecord], changed: int) -> None:
+        rows: dict[bool, list[Row]] = {True: [], False: []}
+        for indexed in records:
+            properties = record_to_properties(indexed, changed)
+            rows[indexed.record.deleted].append({"key": indexed.record.key, "properties": properties})
+        for deleted, name in ((False, "put_live_records"), (True, "put_tombstones")):
+            if rows[deleted]:
+                self._write(name, rows=rows[deleted])
+
+    def _replace_identifiers(self, records: Mapping[str, IndexedRecord], before: Mapping[str, _Carried]) -> None:
+        added: list[Row] = []
+        dropped: list[Row] = []
+        for key, indexed in records.items():
+            carried = before.get(key, _NOTHING).identifiers
+            now = _identifiers(indexed)
+            if new := [identifier_to_row(now[hash]) for hash in sorted(now.keys() - carried)]:
+                added.append({"key": key, "identifiers": new})
+            if gone := sorted(carried - now.keys()):
+                dropped.append({"key": key, "hashes": gone})
+        if dropped:
+            self._write("drop_identifiers", rows=dropped)
+        if added:
+            self._write("add_identifiers", rows=added)
+        if dropped:
+            self._write("sweep_identifiers", hashes=_hashes(dropped))
+
+    def _replace_blocking(self, hashes: Mapping[str, frozenset[int]], before: Mapping[str, _Carried]) -> None:
+        added: list[Row] = []
+        dropped: list[Row] = []
+        for key, now in hashes.items():
+            carried = before.get(key, _NOTHING).blocking
+            if new := sorted(now - carried):
+                added.append({"key": key, "hashes": new})
+            if gone := sorted(carried - now):
+                dropped.append({"key": key, "hashes": gone})
+        if dropped:
+            self._write("drop_blocking_keys", rows=dropped, generation=self._generation)
+        if added:
+            self._write("add_blocking_keys", rows=added, generation=self._generation)
+        if dropped:
+            self._write("sweep_blocking_keys", hashes=_hashes(dropped), generation=self._generation)
+
+    def _draw_decisions(self, records: Collection[IndexedRecord]) -> None:
+        """The edges of decisions on records and identifiers that may just have appeared."""
+        appeared = {indexed.record.key for indexed in records if not indexed.record.deleted}
+        for indexed in records:
+            appeared.update(indexable(key.name) for key in _identifiers(indexed).values())
+        for chunk in chunks(sorted(appeared)):
+            self._write("link_decisions", keys=chunk)
+
+    @all_or_nothing
+    def put_blocking_keys(self, rows: Iterable[tuple[str, tuple[int, ...]]]) -> None:
+        for chunk in chunks(rows):
+            latest = dict(chunk)
+            parameters = {"keys": list(latest), "generation": self._generation}
+            live = self._statements.run("live_blocking_keys", parameters)
+            before = {key: _Carried(frozenset(), frozenset(hashes)) for key, hashes in live}
+            self._replace_blocking({key: _checked(latest[key]) for key in before}, before)
+
+    @all_or_nothing
+    def clear_blocking_keys(self) -> None:
+        """A new generation begins; the old keys' nodes are swept away after the commit."""
+        self._generation = int(self._write("next_generation")[0][0])
+        self.sweeping = True
+
+    @all_or_nothing
+    def clear_pending(self) -> None:
+        self._write("clear_pending")
+
+    @all_or_nothing
+    def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
+        for chunk in chunks(entries):
+            first = self._quarantined_number + 1
+            rows = [quarantined_to_row(entry, number) for number, entry in enumerate(chunk, start=first)]
+            self._quarantined_number += len(rows)
+            self._write("put_quarantined", rows=rows)
+
+
+def _identifiers(indexed: IndexedRecord) -> dict[int, Key]:
+    if indexed.record.deleted:
+        return {}
+    found = {key.hash: key for key in indexed.keys if key.value is not None}
+    _checked(found)
+    return found
+
+
+def _blocking(indexed: IndexedRecord) -> frozenset[int]:
+    return _checked([] if indexed.record.deleted else [key.hash for key in indexed.keys if key.value is None])
+
+
+def _checked(hashes: Iterable[int]) -> frozenset[int]:
+    found = frozenset(hashes)
+    if any(not _SMALLEST <= hash <= _LARGEST for hash in found):
+        raise BadInputError("a key hash beyond 64 bits", "hash to a signed 64-bit integer")
+    return found
+
+
+def _hashes(rows: Iterable[Row]) -> list[int]:
+    return sorted({hash for row in rows for hash in row["hashes"]})

@@ -1,0 +1,74 @@
+"""Opening a database: whether it is ours, empty, somebody else's or newer, and making an empty one ours."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from graph.errors import StoreError
+from graph.neo4j_store.connection import Connection, Rows
+
+#: Raised with every change of labels, properties, constraints or indexes.
+SCHEMA = 1
+OLDEST_SERVER = (5, 26)
+SECONDS_FOR_INDEXES = 60
+
+STATEMENTS = (
+    "schema_store",
+    "schema_record_key",
+    "schema_record",
+    "schema_record_component",
+    "schema_record_changed",
+    "schema_pending",
+    "schema_identifier_hash",
+    "schema_identifier_key",
+    "schema_blocking_key",
+    "schema_customer_key",
+    "schema_customer",
+    "schema_change",
+    "schema_change_customer",
+    "schema_decision",
+    "schema_decision_left",
+    "schema_decision_right",
+    "schema_review",
+    "schema_review_order",
+    "schema_quarantined",
+    "schema_quarantined_number",
+    "schema_version",
+    "schema_meta",
+)
+
+
+def prepare(connection: Connection) -> None:
+    """Make an empty database ours. Raises StoreError, and changes nothing, where the server is too old or the database
+    is somebody else's or of a newer schema."""
+    _see_server(connection)
+    found = connection.run("find_store")
+    if not found:
+        if connection.run("count_nodes")[0][0]:
+            raise StoreError(
+                f"the database {connection.address} holds other data", "give whograph an empty database of its own"
+            )
+        found = _create(connection)
+    schema = int(found[0][0])
+    if schema > SCHEMA:
+        raise StoreError(
+            f"the store {connection.address} is of schema {schema}, newer than this whograph's {SCHEMA}",
+            "use the newer whograph",
+        )
+
+
+def _see_server(connection: Connection) -> None:
+    agent = connection.agent()
+    numbers = re.search(r"(\d+)\.(\d+)", agent)
+    if not agent.startswith("Neo4j/") or numbers is None:
+        raise StoreError(f"{connection.address} is {agent}, not Neo4j", "name a Neo4j server of version 5.26 or later")
+    if (int(numbers[1]), int(numbers[2])) < OLDEST_SERVER:
+        raise StoreError(f"{connection.address} is {agent}, too old", "upgrade it to Neo4j 5.26 or later")
+
+
+def _create(connection: Connection) -> Rows:
+    for name in STATEMENTS:
+        connection.run(name, write=True)
+    connection.run("await_indexes", {"seconds": SECONDS_FOR_INDEXES}, write=True)
+    return connection.run("create_store", {"schema": SCHEMA, "id": uuid.uuid4().hex}, write=True)

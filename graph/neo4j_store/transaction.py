@@ -1,0 +1,86 @@
+"""What every write of a transaction shares: the counters, chunks, and that a failed write spoils the whole."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from graph.errors import StoreError
+from graph.neo4j_store.connection import Counters, Rows
+from graph.neo4j_store.snapshot import TransactionReads
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+W = TypeVar("W", bound="Writing")
+
+#: Rows that one statement writes.
+CHUNK = 2_000
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def all_or_nothing(method: Callable[Concatenate[W, P], R], /) -> Callable[Concatenate[W, P], R]:
+    """A write that fails may have written a part: the transaction can then no longer be committed."""
+
+    @functools.wraps(method)
+    def guarded(self: W, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException:
+            self._spoiled = True
+            raise
+
+    return guarded
+
+
+class Writing:
+    """The state of a write transaction. There is one sequence counter: records and feed events take numbers from it,
+    and a transaction that changed anything else raises it by one."""
+
+    _statements: TransactionReads
+
+    def _begin(self, statements: TransactionReads, counters: Counters) -> None:
+        self._statements = statements
+        self._sequence, self._quarantined_number = counters.sequence, counters.quarantined
+        self._generation = counters.generation
+        self._has_decisions = counters.decisions > 0
+        self._spoiled, self._numbered = False, False
+        self.changed = False
+        self.sweeping = False
+
+    def _write(self, name: str, /, **parameters: Any) -> Rows:
+        self.changed = True
+        return self._statements.run(name, parameters)
+
+    def _write_rows(self, name: str, rows: Iterable[Any], *, parameter: str = "rows") -> None:
+        for chunk in chunks(rows):
+            self._write(name, **{parameter: chunk})
+
+    def _advance(self, numbers: int) -> int:
+        """Take numbers from the counter; returns the first of them."""
+        self._sequence += numbers
+        self._numbered = True
+        return self._sequence - numbers + 1
+
+    def _settle(self) -> None:
+        """Number what was changed so far."""
+        if self.changed and not self._numbered:
+            self._advance(1)
+
+    def finish(self) -> None:
+        """To be called before the commit. Raises StoreError if a write had failed."""
+        if self._spoiled:
+            raise StoreError("a write of this transaction had failed, so nothing of it is kept", "start it again")
+        self._settle()
+        self._save_counters()
+
+    def _save_counters(self) -> None:
+        if self.changed:
+            self._write("save_counters", sequence=self._sequence, quarantined=self._quarantined_number)
