@@ -52,12 +52,13 @@ def recut(n: int, edges: tuple[Ints, Ints, Ints], threshold: int, step: int, lim
 @dataclass(frozen=True, slots=True)
 class Constraints:
     """What else binds the rows of one component: decided ``same`` pairs in the order in which they apply, decided
-    ``different`` pairs, and by row the values of exclusive identifiers as (type, value codes) with each type's
-    ``conflict_weights`` in microbits."""
+    ``different`` pairs, by row the values of exclusive identifiers by type (an empty signature carries none, so such
+    rows take over those of their cluster), and each type's ``conflict_weights`` in microbits."""
 
     same: Sequence[Edge] = ()
     different: Sequence[Edge] = ()
     exclusive: Sequence[dict[str, frozenset[int]]] = ()
+    touches: Sequence[bool] = ()
     conflict_weights: dict[str, int] = field(default_factory=dict)
 
 
@@ -78,6 +79,7 @@ class _Contraction:
         self.members: dict[int, list[int]] = {row: [row] for row in range(n)}
         self.weights: dict[int, dict[int, int]] = {row: {} for row in range(n)}
         self.values = [dict(values) for values in constraints.exclusive] or [{} for _ in range(n)]
+        self.touches = [int(touch) for touch in constraints.touches] or [0] * n
         self.conflict_weights = constraints.conflict_weights
         self.apart: dict[int, set[int]] = {row: set() for row in range(n)}
         for a, b in constraints.different:
@@ -87,13 +89,16 @@ class _Contraction:
             self.weights[a][b] = self.weights[b][a] = weight
 
     def effective(self, a: int, b: int) -> int:
-        """The weight between two clusters, less the conflicts of their exclusive values."""
+        """The weight between two clusters. Records with exclusive values of their own have been compared by them; where
+        the clusters' values conflict, each further pair with a touch speaks against by the conflict weight."""
         weight = self.weights[a].get(b, 0)
-        if self.values[a] and self.values[b]:
-            for type, ours in self.values[a].items():
-                theirs = self.values[b].get(type)
-                if theirs and ours.isdisjoint(theirs):
-                    weight -= self.conflict_weights[type] * len(self.members[a]) * len(self.members[b])
+        ours, theirs = self.touches[a], self.touches[b]
+        if self.values[a] and self.values[b] and (ours or theirs):
+            pairs = ours * len(self.members[b]) + theirs * len(self.members[a]) - ours * theirs
+            for type, values in self.values[a].items():
+                others = self.values[b].get(type)
+                if others and values.isdisjoint(others):
+                    weight -= self.conflict_weights[type] * pairs
         return weight
 
     def contract(self, a: int, b: int) -> int:
@@ -111,6 +116,7 @@ class _Contraction:
         for row in self.members[gone]:
             self.name[row] = keep
         self.members[keep] += self.members.pop(gone)
+        self.touches[keep] += self.touches[gone]
         for type, values in self.values[gone].items():
             self.values[keep][type] = self.values[keep].get(type, frozenset()) | values
         return keep

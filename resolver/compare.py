@@ -16,29 +16,44 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
-from resolver.columns import Column, Ints, Table
+from resolver.columns import Codes, Column, Ints, Table
 from resolver.config import AttributeKind, IdentifierKind
+from resolver.hashing import hash_text
 from resolver.normalise import canonical_given_names
 
 Levels = NDArray[np.int8]
 Texts = NDArray[np.object_]
-Scorer = Callable[[Texts, Texts], Levels]
 
 MISSING, EXACT = 0, 1
 #: The level of a given name that stands in the other record's family name, and the other way round.
 SWAPPED = 3
+#: Similarities of Jaro–Winkler, from which names count as nearly equal, alike, similar.
+NEARLY, ALIKE, SIMILAR = 0.92, 0.85, 0.7
 
 #: Distinct value pairs are compared in chunks, so that memory stays flat.
 _CHUNK = 500_000
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of p pairs of values: their texts, shape (p,), and what the kind's ``describe`` says of each, shape (p, k)."""
+
+    texts: Texts
+    described: Ints
+
+    def take(self, which: Ints) -> Side:
+        return Side(self.texts[which], self.described[which])
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """The levels of one kind of field. ``labels[level]`` says each level in words; ``scorer`` answers the level
-    (2 … len(labels) - 1) of pairs of unequal values."""
+    """The levels of one kind of field. ``labels[level]`` says each level in words; ``score`` answers the level
+    (2 … len(labels) - 1) of pairs of unequal values; ``describe`` turns one value into the integers that ``score`` wants to
+    know of it, once for each distinct value."""
 
     labels: tuple[str, ...]
-    scorer: Scorer
+    score: Callable[[Side, Side], Levels]
+    describe: Callable[[str], tuple[int, ...]] = lambda _: ()
 
     @property
     def other(self) -> int:
@@ -58,121 +73,165 @@ def _jaro_winkler(left: Texts, right: Texts) -> NDArray[np.float32]:
     return np.asarray(process.cpdist(left, right, scorer=JaroWinkler.similarity))
 
 
-def _edits(left: Texts, right: Texts) -> NDArray[np.int32]:
-    """Insertions, deletions, substitutions and transpositions of neighbours (optimal string alignment)."""
-    return np.asarray(process.cpdist(left, right, scorer=OSA.distance, dtype=np.int32))
+def _edits(left: Side, right: Side, most: int) -> NDArray[np.int32]:
+    """Insertions, deletions, substitutions and transpositions of neighbours (optimal string alignment), up to ``most``
+    exactly and ``most + 1`` beyond."""
+    distances = process.cpdist(left.texts, right.texts, scorer=OSA.distance, score_cutoff=most, dtype=np.int32)
+    return np.asarray(distances)
 
 
-def _lengths(texts: Texts) -> Ints:
-    return np.fromiter((len(text) for text in texts), dtype=np.int64, count=len(texts))
+def _token_ratio(left: Side, right: Side) -> NDArray[np.float32]:
+    return np.asarray(process.cpdist(left.texts, right.texts, scorer=token_sort_ratio))
 
 
-def _each(test: Callable[[str, str], bool], left: Texts, right: Texts) -> NDArray[np.bool_]:
-    return np.fromiter((test(a, b) for a, b in zip(left, right, strict=True)), dtype=bool, count=len(left))
+def _describe_words(text: str) -> tuple[int, int, int, int]:
+    """Of a name of several words, hashes of its first three; and the letter of a name that is an initial."""
+    words = text.split(" ", 3)
+    hashes = [hash_text(word) >> 1 for word in words[:3]] if len(words) > 1 else []
+    first, second, third = (hashes + [0, 0, 0])[:3]
+    return first, second, third, ord(text[0]) if len(text) == 1 else 0
 
 
-def _given_name(left: Texts, right: Texts) -> Levels:
-    similarity = _jaro_winkler(left, right)
-    nickname = _each(lambda a, b: not canonical_given_names(a).isdisjoint(canonical_given_names(b)), left, right)
-    return _first_true(
-        nickname | (similarity >= 0.92),
-        np.zeros(len(left), dtype=bool),  # SWAPPED is told by ``_mark_swapped_names``, which sees both name fields
-        (similarity >= 0.85) | _each(_is_initial, left, right),
-        similarity >= 0.7,
+def _describe_given_name(text: str) -> tuple[int, ...]:
+    groups = sorted(hash_text(group) >> 1 for group in canonical_given_names(text))
+    # A single word stands for itself among words, so that it is found as one of several.
+    words = _describe_words(text)
+    return (*words[:3], ord(text[0]), int(len(text) == 1), hash_text(text) >> 1, *(groups + [0, 0, 0])[:3])
+
+
+def _describe_family_name(text: str) -> tuple[int, ...]:
+    return (*_describe_words(text)[:3], hash_text(text) >> 1)
+
+
+def _share_any(left: Ints, right: Ints) -> NDArray[np.bool_]:
+    """Whether the rows have a non-zero number in common; shapes (p, a) and (p, b)."""
+    shared = np.zeros(len(left), dtype=bool)
+    for mine in left.T:
+        for other in right.T:
+            shared |= (mine == other) & (mine != 0)
+    return shared
+
+
+def _shared_word(left: Ints, right: Ints, whole: int) -> NDArray[np.bool_]:
+    """One is one of several words of the other, or both of several have one in common; column ``whole`` hashes the
+    whole value, columns 0 to 2 its words."""
+    single = slice(whole, whole + 1)
+    return (
+        _share_any(left[:, :3], right[:, :3])
+        | _share_any(left[:, single], right[:, :3])
+        | _share_any(left[:, :3], right[:, single])
     )
 
 
-def _is_initial(a: str, b: str) -> bool:
-    """One is an initial of the other, or one of several names of it ("anna" of "anna maria")."""
-    if len(a) == 1 or len(b) == 1:
-        return a[:1] == b[:1]
-    return (" " in a or " " in b) and not set(a.split()).isdisjoint(b.split())
-
-
-def _family_name(left: Texts, right: Texts) -> Levels:
-    similarity = _jaro_winkler(left, right)
-    shared_part = _each(lambda a, b: (" " in a or " " in b) and not set(a.split()).isdisjoint(b.split()), left, right)
-    return _first_true(similarity >= 0.92, (similarity >= 0.85) | shared_part, similarity >= 0.7)
-
-
-def _full_name(left: Texts, right: Texts) -> Levels:
-    sorted_ratio = np.asarray(process.cpdist(left, right, scorer=token_sort_ratio))
-    subset = np.asarray(process.cpdist(left, right, scorer=token_set_ratio))
-    return _first_true(sorted_ratio >= 92, (sorted_ratio >= 80) | (subset >= 96), sorted_ratio >= 65)
-
-
-def _date(left: Texts, right: Texts) -> Levels:
-    def parts(texts: Texts) -> tuple[NDArray[np.object_], NDArray[np.object_], NDArray[np.object_]]:
-        split = [(text + "--").split("-")[:3] for text in texts]
-        columns = np.empty((len(split), 3), dtype=object)
-        columns[:] = split
-        return columns[:, 0], columns[:, 1], columns[:, 2]
-
-    (year, month, day), (its_year, its_month, its_day) = parts(left), parts(right)
-    same_year, same_month, same_day = year == its_year, month == its_month, day == its_day
-    partial = (day == "") | (its_day == "")
-    compatible = partial & same_year & (same_month | (month == "") | (its_month == ""))
-    swapped = same_year & (month == its_day) & (day == its_month)
-    near = (_edits(left, right) <= 1) | swapped
-    two_of_three = (same_year.astype(np.int8) + same_month + same_day >= 2) & ~partial
-    years = np.abs(_years(year) - _years(its_year))
-    return _first_true(near & ~partial, two_of_three, compatible | same_year, (years <= 2) | (years == 10))
-
-
-def _years(texts: Texts) -> Ints:
-    return np.fromiter((int(text) if text.isdigit() else -99 for text in texts), dtype=np.int64, count=len(texts))
-
-
-def _postcode(left: Texts, right: Texts) -> Levels:
-    def prefix(size: int) -> Callable[[str, str], bool]:
-        return lambda a, b: len(a) > size and a[: len(a) - size] == b[: len(b) - size]
-
+def _given_name(left: Side, right: Side) -> Levels:
+    similarity = _jaro_winkler(left.texts, right.texts)
+    ours, theirs = left.described, right.described
+    nickname = _share_any(ours[:, 6:], theirs[:, 6:])
+    initial = ((ours[:, 4] | theirs[:, 4]) == 1) & (ours[:, 3] == theirs[:, 3])
     return _first_true(
-        _edits(left, right) <= 1,
-        _each(prefix(2), left, right),
-        _each(prefix(3), left, right),
+        nickname | (similarity >= NEARLY),
+        np.zeros(len(similarity), dtype=bool),  # SWAPPED is told by ``_mark_swapped``, which sees both name fields
+        (similarity >= ALIKE) | initial | _shared_word(ours, theirs, 5),
+        similarity >= SIMILAR,
     )
 
 
-def _text(left: Texts, right: Texts) -> Levels:
-    similarity = _jaro_winkler(left, right)
+def _family_name(left: Side, right: Side) -> Levels:
+    similarity = _jaro_winkler(left.texts, right.texts)
+    one_of_several = _shared_word(left.described, right.described, 3)
+    return _first_true(similarity >= NEARLY, (similarity >= ALIKE) | one_of_several, similarity >= SIMILAR)
+
+
+def _full_name(left: Side, right: Side) -> Levels:
+    ratio = _token_ratio(left, right)
+    subset = np.asarray(process.cpdist(left.texts, right.texts, scorer=token_set_ratio))
+    return _first_true(ratio >= 92, (ratio >= 80) | (subset >= 96), ratio >= 65)
+
+
+def _describe_date(text: str) -> tuple[int, int, int]:
+    """Year, month and day, -1 for what a partial date lacks."""
+    year, month, day = ([int(part) if part.isdecimal() else -1 for part in text.split("-")] + [-1, -1, -1])[:3]
+    return year, month, day
+
+
+def _date(left: Side, right: Side) -> Levels:
+    ours, theirs = left.described, right.described
+    same = ours == theirs
+    missing = (ours < 0) | (theirs < 0)
+    partial = missing.any(axis=1)
+    compatible = partial & (same | missing).all(axis=1)
+    swapped = same[:, 0] & (ours[:, 1] == theirs[:, 2]) & (ours[:, 2] == theirs[:, 1])
+    two_of_three = (same.sum(axis=1) >= 2) & ~partial
+    near = swapped & ~partial
+    close = np.flatnonzero(two_of_three & ~near)  # one edit leaves two of the three parts as they are
+    near[close] = _edits(left.take(close), right.take(close), 1) <= 1
+    years = np.abs(ours[:, 0] - theirs[:, 0])
+    return _first_true(near, two_of_three, compatible | same[:, 0], (years <= 2) | (years == 10))
+
+
+def _describe_postcode(text: str) -> tuple[int, int]:
+    return tuple(hash_text(text[:-size]) >> 1 if len(text) > size else 0 for size in (2, 3))  # type: ignore[return-value]
+
+
+def _postcode(left: Side, right: Side) -> Levels:
+    ours, theirs = left.described, right.described
+    return _first_true(
+        _edits(left, right, 1) <= 1,
+        (ours[:, 0] == theirs[:, 0]) & (ours[:, 0] != 0),
+        (ours[:, 1] == theirs[:, 1]) & (ours[:, 1] != 0),
+    )
+
+
+def _text(left: Side, right: Side) -> Levels:
+    similarity = _jaro_winkler(left.texts, right.texts)
     return _first_true(similarity >= 0.92, similarity >= 0.8)
 
 
-def _address(left: Texts, right: Texts) -> Levels:
-    ratio = np.asarray(process.cpdist(left, right, scorer=token_sort_ratio))
+def _address(left: Side, right: Side) -> Levels:
+    ratio = _token_ratio(left, right)
     return _first_true(ratio >= 90, ratio >= 75, ratio >= 60)
 
 
-def _code(left: Texts, right: Texts) -> Levels:
-    edits = _edits(left, right)
-    return _first_true((edits <= 1) & (_lengths(left) >= 5), (edits <= 2) & (_lengths(left) >= 7))
+def _describe_length(text: str) -> tuple[int]:
+    return (len(text),)
 
 
-def _house_number(left: Texts, right: Texts) -> Levels:
-    return _first_true(_edits(left, right) <= 1)
+def _code(left: Side, right: Side) -> Levels:
+    edits, length = _edits(left, right, 2), left.described[:, 0]
+    return _first_true((edits <= 1) & (length >= 5), (edits <= 2) & (length >= 7))
 
 
-def _number(left: Texts, right: Texts) -> Levels:
-    a, b = left.astype(np.float64), right.astype(np.float64)
+def _house_number(left: Side, right: Side) -> Levels:
+    return _first_true(_edits(left, right, 1) <= 1)
+
+
+def _number(left: Side, right: Side) -> Levels:
+    a, b = left.texts.astype(np.float64), right.texts.astype(np.float64)
     scale = np.maximum(np.abs(a), np.abs(b))
     return _first_true(np.abs(a - b) <= 0.01 * scale, np.abs(a - b) <= 0.1 * scale)
 
 
-def _email(left: Texts, right: Texts) -> Levels:
-    def local(texts: Texts) -> Texts:
-        parts = np.empty(len(texts), dtype=object)
-        parts[:] = [text.partition("@")[0] for text in texts]
-        return parts
-
-    mine, other = local(left), local(right)
-    edits, similarity = _edits(left, right), _jaro_winkler(mine, other)
-    return _first_true(edits <= 1, (mine == other) & (_lengths(mine) >= 4), (edits <= 3) | (similarity >= 0.92))
+def _describe_email(text: str) -> tuple[int, int]:
+    local = text.partition("@")[0]
+    return hash_text(local) >> 1, len(local)
 
 
-def _exclusive_only(left: Texts, right: Texts) -> Levels:
+def _email(left: Side, right: Side) -> Levels:
+    edits = _edits(left, right, 3)
+    same_local = (left.described[:, 0] == right.described[:, 0]) & (left.described[:, 1] >= 4)
+    similarity = _jaro_winkler(_local_parts(left.texts), _local_parts(right.texts))
+    return _first_true(edits <= 1, same_local, (edits <= 3) | (similarity >= NEARLY))
+
+
+def _local_parts(texts: Texts) -> Texts:
+    parts = np.empty(len(texts), dtype=object)
+    parts[:] = [text.partition("@")[0] for text in texts]
+    return parts
+
+
+def _different(left: Side, right: Side) -> Levels:
     del right
-    return np.full(len(left), 2, dtype=np.int8)
+    return np.full(len(left.texts), 2, dtype=np.int8)
 
 
 COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
@@ -187,9 +246,12 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
             "different",
         ),
         _given_name,
+        _describe_given_name,
     ),
     AttributeKind.FAMILY_NAME: Comparison(
-        ("missing", "exact", "nearly equal", "alike or one of several", "similar", "different"), _family_name
+        ("missing", "exact", "nearly equal", "alike or one of several", "similar", "different"),
+        _family_name,
+        _describe_family_name,
     ),
     AttributeKind.FULL_NAME: Comparison(
         ("missing", "exact", "nearly equal", "alike or contained", "similar", "different"), _full_name
@@ -197,9 +259,10 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
     AttributeKind.DATE: Comparison(
         ("missing", "exact", "one edit or swapped", "two of three parts", "same year", "years near", "different"),
         _date,
+        _describe_date,
     ),
     AttributeKind.POSTCODE: Comparison(
-        ("missing", "exact", "one edit", "same sector", "same district", "different"), _postcode
+        ("missing", "exact", "one edit", "same sector", "same district", "different"), _postcode, _describe_postcode
     ),
     AttributeKind.PLACE: Comparison(("missing", "exact", "nearly equal", "similar", "different"), _text),
     AttributeKind.ADDRESS: Comparison(("missing", "exact", "nearly equal", "alike", "similar", "different"), _address),
@@ -208,51 +271,12 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
     AttributeKind.TEXT: Comparison(("missing", "exact", "nearly equal", "similar", "different"), _text),
     AttributeKind.NUMBER: Comparison(("missing", "exact", "within 1 %", "within 10 %", "different"), _number),
     IdentifierKind.EMAIL: Comparison(
-        ("missing", "exact", "one edit", "same local part", "similar local part", "different"), _email
+        ("missing", "exact", "one edit", "same local part", "similar local part", "different"), _email, _describe_email
     ),
-    IdentifierKind.PHONE: Comparison(("missing", "exact", "one edit", "two edits", "different"), _code),
-    IdentifierKind.NATIONAL_ID: Comparison(("missing", "exact", "one edit", "two edits", "different"), _code),
-    IdentifierKind.CODE: Comparison(("missing", "exact", "different"), _exclusive_only),
+    IdentifierKind.PHONE: Comparison(("missing", "exact", "one edit", "two edits", "different"), _code, _describe_length),
+    IdentifierKind.NATIONAL_ID: Comparison(("missing", "exact", "one edit", "two edits", "different"), _code, _describe_length),
+    IdentifierKind.CODE: Comparison(("missing", "exact", "different"), _different),
 }
-
-
-def compare_column(column: Column, comparison: Comparison, left: Ints, right: Ints) -> Levels:
-    """The levels of the pairs (``left[p]``, ``right[p]``) of rows, shape (p,). Where a row has several values, the
-    best level of any two of them counts."""
-    if column.is_single:
-        return _compare_codes(column, comparison, column.dense[left], column.dense[right])
-    ours, theirs = column.counts[left], column.counts[right]
-    sizes = ours * theirs
-    pair = np.repeat(np.arange(len(left)), sizes)
-    within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    mine = column.codes[column.indptr[left][pair] + within // theirs[pair]]
-    other = column.codes[column.indptr[right][pair] + within % theirs[pair]]
-    each = _compare_codes(column, comparison, mine, other)
-    best = np.full(len(left), np.iinfo(np.int8).max, dtype=np.int8)
-    np.minimum.at(best, pair, each)
-    best[sizes == 0] = MISSING
-    return best
-
-
-def _compare_codes(column: Column, comparison: Comparison, left: NDArray[np.int32], right: NDArray[np.int32]) -> Levels:
-    """Levels by codes; each distinct unordered pair of unequal values is compared once."""
-    levels = np.where(left == right, np.int8(EXACT), np.int8(MISSING))
-    levels[(left < 0) | (right < 0)] = MISSING
-    unequal = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
-    if unequal.size == 0:
-        return levels
-    a, b = left[unequal].astype(np.int64), right[unequal].astype(np.int64)
-    pairs, inverse = np.unique(np.minimum(a, b) * len(column.values) + np.maximum(a, b), return_inverse=True)
-    first, second = column.values[pairs // len(column.values)], column.values[pairs % len(column.values)]
-    # Some scorers are not quite symmetric, and codes depend on the order of rows: the smaller text goes first.
-    turn = np.asarray(first > second, dtype=bool)
-    first, second = np.where(turn, second, first), np.where(turn, first, second)
-    distinct = np.empty(len(pairs), dtype=np.int8)
-    for start in range(0, len(pairs), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        distinct[chunk] = comparison.scorer(first[chunk], second[chunk])
-    levels[unequal] = distinct[inverse]
-    return levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,40 +291,103 @@ class ComparedField:
         return COMPARISONS[self.kind]
 
 
-def compare(table: Table, fields: Sequence[ComparedField], left: Ints, right: Ints) -> Levels:
-    """The level of every pair of rows in every field, shape (pairs, fields)."""
-    levels = np.zeros((len(left), len(fields)), dtype=np.int8)
-    for position, its in enumerate(fields):
-        levels[:, position] = compare_column(table.columns[its.name], its.comparison, left, right)
-    kinds = [its.kind for its in fields]
-    if AttributeKind.GIVEN_NAME in kinds and AttributeKind.FAMILY_NAME in kinds:
-        given, family = kinds.index(AttributeKind.GIVEN_NAME), kinds.index(AttributeKind.FAMILY_NAME)
-        _mark_swapped_names(table, fields, (given, family), (left, right, levels))
-    return levels
+class Comparer:
+    """Compares pairs of rows of one table; what is told of each distinct value is computed once."""
+
+    def __init__(self, table: Table, fields: Sequence[ComparedField]) -> None:
+        self._columns = [_DescribedColumn(table.columns[its.name], its.comparison) for its in fields]
+        kinds = [its.kind for its in fields]
+        self._names: tuple[int, int] | None = None
+        if AttributeKind.GIVEN_NAME in kinds and AttributeKind.FAMILY_NAME in kinds:
+            self._names = kinds.index(AttributeKind.GIVEN_NAME), kinds.index(AttributeKind.FAMILY_NAME)
+            given, family = (self._columns[place].column for place in self._names)
+            self._both = _DescribedColumn(_stacked(given, family), COMPARISONS[AttributeKind.FAMILY_NAME])
+            self._rows = len(table)
+
+    def levels(self, left: Ints, right: Ints) -> Levels:
+        """The level of every pair of rows in every field, shape (pairs, fields)."""
+        levels = np.zeros((len(left), len(self._columns)), dtype=np.int8, order="F")
+        for position, column in enumerate(self._columns):
+            levels[:, position] = column.levels(left, right)
+        if self._names:
+            self._mark_swapped(self._names, levels, left, right)
+        return levels
+
+    def _mark_swapped(self, names: tuple[int, int], levels: Levels, left: Ints, right: Ints) -> None:
+        """Where neither name agrees in its own place but one agrees in the other's (and the other does not contradict),
+        the given name is SWAPPED and the family name counts as missing: the evidence is counted once."""
+        given, family = levels[:, names[0]], levels[:, names[1]]
+        agreeing = 2
+        rows = np.flatnonzero(
+            ((given > SWAPPED) | (given == MISSING)) & ((family > agreeing) | (family == MISSING))
+        )
+        if rows.size == 0:
+            return
+        one = self._both.levels(left[rows], right[rows] + self._rows)
+        other = self._both.levels(left[rows] + self._rows, right[rows])
+        agrees_one, agrees_other = (one >= EXACT) & (one <= agreeing), (other >= EXACT) & (other <= agreeing)
+        swapped = rows[
+            (agrees_one & (agrees_other | (other == MISSING))) | (agrees_other & (agrees_one | (one == MISSING)))
+        ]
+        given[swapped], family[swapped] = SWAPPED, MISSING
 
 
-def _mark_swapped_names(
-    table: Table, fields: Sequence[ComparedField], names: tuple[int, int], pairs: tuple[Ints, Ints, Levels]
-) -> None:
-    """Where neither name agrees in its own place but one agrees in the other's (and the other does not contradict), the
-    given name is SWAPPED and the family name counts as missing: the evidence is counted once."""
-    (given, family), (left, right, levels) = names, pairs
-    agreeing = 2
-    doubtful = ((levels[:, given] > SWAPPED) | (levels[:, given] == MISSING)) & (
-        (levels[:, family] > agreeing) | (levels[:, family] == MISSING)
-    )
-    rows = np.flatnonzero(doubtful)
-    if rows.size == 0:
-        return
-    both = _stacked(table.columns[fields[given].name], table.columns[fields[family].name])
-    n, comparison = len(table), COMPARISONS[AttributeKind.FAMILY_NAME]
-    one = compare_column(both, comparison, left[rows], right[rows] + n)
-    other = compare_column(both, comparison, left[rows] + n, right[rows])
-    agrees_one, agrees_other = (one >= EXACT) & (one <= agreeing), (other >= EXACT) & (other <= agreeing)
-    swapped = rows[
-        (agrees_one & (agrees_other | (other == MISSING))) | (agrees_other & (agrees_one | (one == MISSING)))
-    ]
-    levels[swapped, given], levels[swapped, family] = SWAPPED, MISSING
+class _DescribedColumn:
+    """A column with its comparison, and what that wants to know of each distinct value."""
+
+    def __init__(self, column: Column, comparison: Comparison) -> None:
+        self.column, self._comparison = column, comparison
+        described = [comparison.describe(text) for text in column.values]
+        self._described = np.array(described, dtype=np.int64).reshape(len(described), -1)
+
+    def levels(self, left: Ints, right: Ints) -> Levels:
+        """The levels of the pairs (``left[p]``, ``right[p]``) of rows, shape (p,). Where a row has several values, the
+        best level of any two of them counts."""
+        column = self.column
+        if column.is_single:
+            return self._of_codes(column.dense[left], column.dense[right])
+        pair, mine, other = value_pairs(column, left, right)
+        best = np.full(len(left), np.iinfo(np.int8).max, dtype=np.int8)
+        np.minimum.at(best, pair, self._of_codes(mine, other))
+        best[best == np.iinfo(np.int8).max] = MISSING
+        return best
+
+    def _of_codes(self, left: Codes, right: Codes) -> Levels:
+        """Levels by codes (-1: no value); each distinct unordered pair of unequal values is compared once."""
+        levels = np.where(left == right, np.int8(EXACT), np.int8(MISSING))
+        levels[(left < 0) | (right < 0)] = MISSING
+        unequal = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
+        if unequal.size == 0:
+            return levels
+        size = len(self.column.values)
+        a, b = left[unequal].astype(np.int64), right[unequal].astype(np.int64)
+        pairs, inverse = np.unique(np.minimum(a, b) * size + np.maximum(a, b), return_inverse=True)
+        distinct = np.empty(len(pairs), dtype=np.int8)
+        for start in range(0, len(pairs), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            distinct[chunk] = self._of_distinct(pairs[chunk] // size, pairs[chunk] % size)
+        levels[unequal] = distinct[inverse]
+        return levels
+
+    def _of_distinct(self, left: Ints, right: Ints) -> Levels:
+        # Some scorers are not quite symmetric, and codes depend on the order of rows: the smaller text goes first.
+        values = self.column.values
+        turn = np.asarray(values[left] > values[right], dtype=bool)
+        first, second = np.where(turn, right, left), np.where(turn, left, right)
+        return self._comparison.score(
+            Side(values[first], self._described[first]), Side(values[second], self._described[second])
+        )
+
+
+def value_pairs(column: Column, left: Ints, right: Ints) -> tuple[Ints, Codes, Codes]:
+    """Every pair of a value of ``left[p]`` and one of ``right[p]``: p, and both codes; p ascends."""
+    ours, theirs = column.counts[left], column.counts[right]
+    sizes = ours * theirs
+    pair = np.repeat(np.arange(len(left)), sizes)
+    within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    mine = column.codes[column.indptr[left][pair] + within // theirs[pair]]
+    other = column.codes[column.indptr[right][pair] + within % theirs[pair]]
+    return pair, mine, other
 
 
 def _stacked(first: Column, second: Column) -> Column:

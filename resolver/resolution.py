@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_within
 from resolver.cluster import Constraints, components, multicut, recut
 from resolver.columns import Ints, Table
-from resolver.compare import compare
+from resolver.compare import Comparer
 from resolver.keys import signature_of_records
 from resolver.model import MICRO
 from resolver.scoring import PAIR_CLIP, Scorer
@@ -82,7 +82,7 @@ class Evidence:
     """Compares and scores any pairs of one table under one version."""
 
     def __init__(self, table: Table, version: Version, reach: Mapping[str, NDArray[np.int64]]) -> None:
-        self._table, self._version = table, version
+        self._comparer = Comparer(table, version.fields)
         self._scorer = Scorer(table, version.fields, version.model, reach)
 
     def weights(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
@@ -95,7 +95,7 @@ class Evidence:
         cut = np.empty(len(left), dtype=np.int64)
         for start in range(0, len(left), _CHUNK):
             part = slice(start, start + _CHUNK)
-            levels = compare(self._table, self._version.fields, left[part], right[part])
+            levels = self._comparer.levels(left[part], right[part])
             weight[part], cut[part] = self._scorer.weights(levels, left[part], right[part])
         return weight, cut
 
@@ -217,6 +217,7 @@ def _clusters(
     is_conflicted[names] = True
     rows_of = _grouped(component, is_conflicted)
     edges_of = _grouped(component[within.left], is_conflicted)
+    touches = signature_of_records(table, version.signature_fields) == 0
     cluster = component.copy()
     cut: dict[int, list[tuple[int, int, int]]] = {}
     skipped: list[int] = []
@@ -230,7 +231,7 @@ def _clusters(
                 within.left[pairs].tolist(), within.right[pairs].tolist(), within.cut_weight[pairs].tolist(), strict=True
             )
         ]
-        constraints = _constraints(table, rows, place, tools)
+        constraints = _constraints(table, rows, touches, tools)
         same = [position for a, b, position in decided.same if a in place and b in place]
         result = multicut(len(rows), edges, constraints)
         cluster[rows] = rows[np.array(result.labels)]
@@ -262,8 +263,11 @@ def _broken_exclusivity(table: Table, component: Ints, version: Version) -> set[
     return broken
 
 
-def _constraints(table: Table, rows: Ints, place: dict[int, int], tools: tuple[DecidedPairs, Version]) -> Constraints:
+def _constraints(
+    table: Table, rows: Ints, touches: NDArray[np.bool_], tools: tuple[DecidedPairs, Version]
+) -> Constraints:
     decided, version = tools
+    place = {row: position for position, row in enumerate(rows.tolist())}
     weights = version.conflict_weights()
     exclusive: list[dict[str, frozenset[int]]] = []
     if weights:
@@ -279,6 +283,7 @@ def _constraints(table: Table, rows: Ints, place: dict[int, int], tools: tuple[D
         [(place[a], place[b]) for a, b, _ in decided.same if a in place and b in place],
         [(place[a], place[b]) for a, b, _ in decided.different if a in place and b in place],
         exclusive,
+        touches[rows].tolist(),
         weights,
     )
 

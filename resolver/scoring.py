@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Ints, Table
-from resolver.compare import EXACT, MISSING, ComparedField, Levels
+from resolver.compare import EXACT, MISSING, ComparedField, Levels, value_pairs
 from resolver.config import IdentifierKind
 from resolver.model import MICRO, FieldModel, Model, logit, microbits
 
@@ -97,12 +97,7 @@ def _shared_weight(column: Column, exact: Ints, field: ComparedField, left: Ints
     """The weight of the values that both rows carry: identifiers add up, of attributes the rarest counts."""
     if column.is_single:
         return exact[column.dense[left]]
-    ours, theirs = column.counts[left], column.counts[right]
-    sizes = ours * theirs
-    pair = np.repeat(np.arange(len(left)), sizes)
-    within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    mine = column.codes[column.indptr[left][pair] + within // theirs[pair]]
-    other = column.codes[column.indptr[right][pair] + within % theirs[pair]]
+    pair, mine, other = value_pairs(column, left, right)
     equal = mine == other
     if isinstance(field.kind, IdentifierKind):
         total = np.zeros(len(left), dtype=np.int64)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from resolver.anchors import AnchorSample, sample_pairs
 from resolver.columns import Column, Table
-from resolver.compare import EXACT, MISSING, ComparedField, Levels, compare
+from resolver.compare import EXACT, MISSING, ComparedField, Comparer, Levels
 from resolver.config import AttributeKind, Config, IdentifierConfig, IdentifierKind
 from resolver.keys import KeyMaker, Rule
 from resolver.model import MIN_SHARED, FieldModel, Model, logit, microbits
@@ -24,14 +24,14 @@ from resolver.version import compared_fields
 
 Floats = NDArray[np.float64]
 
-RANDOM_PAIRS = 1_000_000
+RANDOM_PAIRS = 500_000
 SESSION_PAIRS = 20_000
 SESSION_MIN_PAIRS = 30
 EM_ROUNDS = 60
 #: Pseudo-counts of the Dirichlet prior on m, spread over the levels as ``expected_m``.
 DIRICHLET = 5.0
 #: The chosen rules find this share of the matches that all rules together are expected to find.
-RULE_RECALL = 0.995
+RULE_RECALL = 0.9995
 _NAME_PARTS = frozenset({AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME})
 
 
@@ -51,8 +51,9 @@ def train(table: Table, config: Config) -> Model:
     fields = tuple(its for its in compared_fields(config) if len(table.columns[its.name].codes))
     maker = KeyMaker(table, {its.name: its.kind for its in fields})
     sample = sample_pairs(table, maker, config.resolution.blocking_cap)
-    levels = compare(table, fields, sample.left, sample.right)
-    u = random_levels(table, fields)
+    comparer = Comparer(table, fields)
+    levels = comparer.levels(sample.left, sample.right)
+    u = random_levels(table, fields, comparer)
     m = agreed_m(run_sessions(sample, levels, fields, u), fields)
     ratios = [np.concatenate([[0.0], np.log2(m[i] / u[i])]) for i in range(len(fields))]
     evidence = _Evidence(levels, ratios, sample)
@@ -72,7 +73,7 @@ def expected_m(levels: int) -> Floats:
     return weights / weights.sum()
 
 
-def random_levels(table: Table, fields: Sequence[ComparedField]) -> list[Floats]:
+def random_levels(table: Table, fields: Sequence[ComparedField], comparer: Comparer) -> list[Floats]:
     """u: how often each level (1 … other) occurs among random pairs, by field, smoothed; exact from value frequencies."""
     n = len(table)
     rng = np.random.default_rng(1)
@@ -81,7 +82,7 @@ def random_levels(table: Table, fields: Sequence[ComparedField]) -> list[Floats]
     else:
         left = rng.integers(0, n, RANDOM_PAIRS)
         right = (left + rng.integers(1, n, RANDOM_PAIRS)) % n
-    levels = compare(table, fields, left.astype(np.int64), right.astype(np.int64))
+    levels = comparer.levels(left.astype(np.int64), right.astype(np.int64))
     return [
         _random_levels_of(table.columns[its.name], levels[:, position], its.comparison.other)
         for position, its in enumerate(fields)
@@ -121,9 +122,20 @@ def run_sessions(
     return sessions
 
 
+def count_patterns(levels: Levels) -> tuple[Levels, Floats]:
+    """The distinct rows of a level matrix, and how often each occurs."""
+    codes = np.zeros(len(levels), dtype=np.int64)
+    for position in range(levels.shape[1]):
+        codes = codes * 8 + levels[:, position]  # at most seven levels and missing
+        if position % 15 == 14:  # before the codes outgrow 64 bits
+            codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    return levels[first], counts.astype(np.float64)
+
+
 def _expectation_maximisation(levels: Levels, u: Sequence[Floats]) -> tuple[list[Floats], float]:
     """EM over counted level patterns, shape (pairs, fields), u fixed. Answers m by field and the share of matches."""
-    patterns, counts = np.unique(levels, axis=0, return_counts=True)
+    patterns, counts = count_patterns(levels)
     lean = [expected_m(len(its)) * DIRICHLET for its in u]
     m = [expected_m(len(its)) for its in u]
     share = 0.5

@@ -1,0 +1,264 @@
+"""Preparation: rows of a source become normalised values in columns, and records; what cannot be used is refused with its
+reason, and the rest of the row still counts.
+
+Each distinct cell is normalised once per vocabulary. Nothing here reads a clock: the caller stamps the time of entry.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import BadInputError
+from resolver.columns import Codes, Ints
+from resolver.config import IGNORE, AttributeKind, Config, SourceConfig
+from resolver.keys import Kind
+from resolver.normalise import Normalised, NormaliseSettings, normaliser, parse_time, split_full_name
+
+#: A cell that people left empty.
+BLANK = Normalised(())
+#: Refused values are shown up to this many characters.
+SHOWN = 200
+#: Times later than the time of entry by more than this (microseconds: one day) are refused as being in the future.
+FUTURE = 24 * 3600 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value (or, with ``field`` None, a whole row) that cannot be used. ``row`` counts within the prepared table."""
+
+    row: int
+    field: str | None
+    value: str
+    reason: str
+
+
+class Vocabulary:
+    """The distinct values of every field seen so far, and what each raw cell became. Give each batch its own."""
+
+    def __init__(self) -> None:
+        self.codes: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._normalised: defaultdict[tuple[str, str], dict[str, tuple[Normalised, tuple[int, ...]]]] = defaultdict(dict)
+
+    def code(self, field: str, text: str) -> int:
+        codes = self.codes[field]
+        return codes.setdefault(text, len(codes))
+
+    def lookup(
+        self, column: tuple[str, str, str], raw: str, normalise: Callable[[str], Normalised]
+    ) -> tuple[Normalised, tuple[int, ...]]:
+        """What a raw cell of a column (source, column, field) became, and the codes of its values."""
+        source, name, its_field = column
+        known = self._normalised[source, name]
+        found = known.get(raw)
+        if found is None:
+            normalised = normalise(raw)
+            found = normalised, tuple(self.code(its_field, text) for text in normalised.values)
+            known[raw] = found
+        return found
+
+    def values(self, field: str) -> np.ndarray[Any, np.dtype[np.object_]]:
+        values = np.empty(len(self.codes[field]), dtype=object)
+        values[:] = list(self.codes[field])
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedField:
+    """Values of one field: row ``rows[e]`` has the value of code ``codes[e]``, written as ``shown[e]``. Rows ascend; a row has
+    a value once."""
+
+    rows: Ints
+    codes: Codes
+    shown: list[str]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows of one source, in the order of input. ``ids`` and ``times`` (microseconds) are None where the row has none;
+    ``payload`` are the delivered columns, less the ignored ones."""
+
+    source: str
+    ids: list[str | None]
+    times: list[int | None]
+    fields: dict[str, PreparedField]
+    payload: pa.Table
+    refused: list[Refused] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Preparer:
+    """Prepares the rows of one source. Raises BadInputError where the config names columns that cannot work."""
+
+    def __init__(self, source: str, config: Config) -> None:
+        if source not in config.sources:
+            raise BadInputError(
+                f"source {source!r} is not in the config", "add it with: whograph init --add FILES", place=source
+            )
+        self.source, self._config, self._its = source, config, config.sources[source]
+        self._kinds: dict[str, Kind] = {name: its.kind for name, its in config.identifiers.items()}
+        self._kinds |= {name: its.kind for name, its in config.attributes.items()}
+        self._normalisers = {name: self._normaliser(name) for name in set(self._its.columns.values()) - {IGNORE}}
+        self._name_parts = _name_parts(config)
+
+    def _normaliser(self, name: str) -> Callable[[str], Normalised]:
+        resolution = self._config.resolution
+        junk = (self._config.identifiers | self._config.attributes)[name].junk
+        settings = NormaliseSettings(self._its.region or resolution.region, resolution.date_order, frozenset(junk))
+        return normaliser(self._kinds[name], settings)
+
+    def prepare(self, table: pa.Table, vocabulary: Vocabulary, now: int) -> Prepared:
+        """Normalise these rows (columns of string or list<string>). ``now``: the time of entry, microseconds."""
+        refused: list[Refused] = []
+        parts: defaultdict[str, list[tuple[Ints, Codes, list[str]]]] = defaultdict(list)
+        for name, meaning in self._its.columns.items():
+            if meaning == IGNORE or name not in table.column_names:
+                continue
+            column = (self.source, name, meaning)
+            parts[meaning].append(
+                _entries(table.column(name), column, vocabulary, (self._normalisers[meaning], refused))
+            )
+        fields = {name: _joined(entries) for name, entries in parts.items()}
+        self._derive_name_parts(fields, vocabulary)
+        payload = table.select([name for name in table.column_names if self._its.columns.get(name) != IGNORE])
+        ids = self._ids(table, refused)
+        times = _times(table, self._its, now, refused)
+        return Prepared(self.source, ids, times, fields, payload, refused)
+
+    def _ids(self, table: pa.Table, refused: list[Refused]) -> list[str | None]:
+        if self._its.id is None:
+            return [None] * len(table)
+        if self._its.id not in table.column_names:
+            raise BadInputError(
+                f"has no column {self._its.id!r}, which sources.{self.source}.id names",
+                "correct the config, or leave out id so that rows are told apart by their content",
+                place=self.source,
+            )
+        ids: list[str | None] = []
+        for row, raw in enumerate(_texts(table.column(self._its.id))):
+            its = raw.strip() if raw else ""
+            ids.append(its or None)
+            if not its:
+                refused.append(Refused(row, None, "", f"no record id in column {self._its.id!r}"))
+            elif len(its) > 1000 or "\0" in its:
+                ids[-1] = None
+                refused.append(Refused(row, None, its[:SHOWN], "a record id that is too long or holds NUL"))
+        return ids
+
+    def _derive_name_parts(self, fields: dict[str, PreparedField], vocabulary: Vocabulary) -> None:
+        """Rows that have a full name and no name parts get their parts from it."""
+        if self._name_parts is None:
+            return
+        full, given, family = self._name_parts
+        if full not in fields:
+            return
+        having = {int(row) for name in (given, family) if name in fields for row in fields[name].rows}
+        texts = list(vocabulary.codes[full])
+        its = fields[full]
+        split = {code: split_full_name(texts[code]) for code in set(its.codes.tolist())}
+        for name, part in ((given, 0), (family, 1)):
+            rows, codes, shown = [], [], []
+            for row, code, text in zip(its.rows.tolist(), its.codes.tolist(), its.shown, strict=True):
+                value = " ".join(split[code][part])
+                if value and row not in having:
+                    rows.append(row)
+                    codes.append(vocabulary.code(name, value))
+                    shown.append(_as_written(value, text))
+            if rows:
+                derived = (np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), shown)
+                own = fields.get(name)
+                fields[name] = _joined([derived] if own is None else [(own.rows, own.codes, own.shown), derived])
+
+
+def _name_parts(config: Config) -> tuple[str, str, str] | None:
+    """The full name, given name and family name attributes, where the config has all three."""
+    wanted = (AttributeKind.FULL_NAME, AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
+    names = [next((name for name, its in config.attributes.items() if its.kind is kind), None) for kind in wanted]
+    full, given, family = names
+    return (full, given, family) if full and given and family else None
+
+
+def _as_written(value: str, text: str) -> str:
+    """A part of a full name in the spelling of the full name where that is easily found, else capitalised."""
+    at = text.casefold().find(value)
+    return text[at : at + len(value)] if at >= 0 else value.title()
+
+
+def _texts(column: pa.ChunkedArray) -> list[str | None]:
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        return [values[0] if values else None for values in column.to_pylist()]
+    texts: list[str | None] = column.to_pylist()
+    return texts
+
+
+def _entries(
+    column: pa.ChunkedArray,
+    name: tuple[str, str, str],
+    vocabulary: Vocabulary,
+    tools: tuple[Callable[[str], Normalised], list[Refused]],
+) -> tuple[Ints, Codes, list[str]]:
+    """The values of one column: rows, codes and raw texts, in row order."""
+    normalise, refused = tools
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    rows = np.arange(len(array), dtype=np.int64)
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        rows = pc.list_parent_indices(array).to_numpy().astype(np.int64)
+        array = pc.list_flatten(array)
+    encoded = array.dictionary_encode()
+    raws = encoded.dictionary.to_pylist()
+    which = pc.fill_null(encoded.indices, -1).to_numpy()
+    found = [vocabulary.lookup(name, raw, normalise) for raw in raws]
+    if any(normalised.refused for normalised, _ in found):
+        bad = np.array([normalised.refused is not None for normalised, _ in found])
+        for entry in np.flatnonzero((which >= 0) & bad[np.maximum(which, 0)]).tolist():
+            reason = found[which[entry]][0].refused or ""
+            refused.append(Refused(int(rows[entry]), name[1], raws[which[entry]][:SHOWN], reason))
+    counts = np.array([len(codes) for _, codes in found] + [0])[which]  # -1 takes the last: no value
+    flat = np.array([code for _, codes in found for code in codes], dtype=np.int32)
+    starts = np.concatenate([[0], np.cumsum([len(codes) for _, codes in found])]).astype(np.int64)
+    entry = np.repeat(np.arange(len(which)), counts)
+    within = np.arange(len(entry)) - np.repeat(np.cumsum(counts) - counts, counts)
+    codes = flat[starts[which[entry]] + within] if len(entry) else flat[:0]
+    return rows[entry], codes, [raws[place] for place in which[entry].tolist()]
+
+
+def _joined(parts: list[tuple[Ints, Codes, list[str]]]) -> PreparedField:
+    """Several columns of one field as one: by row, each value of a row once (as its first column wrote it)."""
+    if len(parts) == 1 and (len(parts[0][0]) < 2 or (np.diff(parts[0][0]) > 0).all()):
+        return PreparedField(*parts[0])
+    rows = np.concatenate([part[0] for part in parts])
+    codes = np.concatenate([part[1] for part in parts])
+    shown = [text for part in parts for text in part[2]]
+    if not len(rows):
+        return PreparedField(rows, codes, shown)
+    pairs = rows * (int(codes.max()) + 1) + codes
+    _, first = np.unique(pairs, return_index=True)
+    keep = first[np.lexsort((first, rows[first]))]
+    return PreparedField(rows[keep], codes[keep], [shown[entry] for entry in keep.tolist()])
+
+
+def _times(table: pa.Table, its: SourceConfig, now: int, refused: list[Refused]) -> list[int | None]:
+    if its.time is None or its.time not in table.column_names:
+        return [None] * len(table)
+    known: dict[str, int | None] = {}
+    times: list[int | None] = []
+    for row, raw in enumerate(_texts(table.column(its.time))):
+        text = (raw or "").strip()
+        if text not in known:
+            known[text] = parse_time(text) if text else None
+        time = known[text]
+        if text and time is None:
+            refused.append(Refused(row, its.time, text[:SHOWN], "not a time; the time of entry is taken instead"))
+        elif time is not None and time > now + FUTURE:
+            refused.append(Refused(row, its.time, text[:SHOWN], "in the future; the time of entry is taken instead"))
+            time = None
+        times.append(time)
+    return times

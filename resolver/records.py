@@ -1,0 +1,157 @@
+"""From prepared rows to records: ids for rows that bring none, versions, and the columns of a whole batch.
+
+A row without an id column has its content's hash plus its ordinal among equal rows as its id; a touch has the hash of
+its normalised identifiers, so that repeats land on one touch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import orjson
+
+from graph.model import IndexedRecord, Key, Record
+from resolver.columns import Column, Table
+from resolver.config import Config
+from resolver.hashing import hash_text, signed
+from resolver.keys import KeyMaker, signature_of_records
+from resolver.prepare import Prepared, PreparedField, Refused, Vocabulary
+from resolver.version import Version
+
+
+def digest_of(payload: Mapping[str, Any]) -> str:
+    """The content hash of a delivered row: 32 hexadecimal digits, whatever the order of its columns."""
+    return blake2b(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+class RecordMaker:
+    """Makes the records of one source from its prepared rows; remembers which rows without id it has seen."""
+
+    def __init__(self, source: str, config: Config) -> None:
+        self._its = config.sources[source]
+        self._identifiers = [name for name in config.identifiers if name in set(self._its.columns.values())]
+        self._seen: Counter[str] = Counter()
+
+    def ids(self, prepared: Prepared, fields: Sequence[Mapping[str, tuple[str, ...]]]) -> list[str | None]:
+        """The id of each row; None for a row that cannot have one."""
+        if self._its.id is not None:
+            return prepared.ids
+        if self._its.role == "touch":
+            return [self._touch_id(values) for values in fields]
+        return [self._content_id(payload) for payload in prepared.payload.to_pylist()]
+
+    def _touch_id(self, values: Mapping[str, tuple[str, ...]]) -> str | None:
+        its = sorted(f"{name}:{text}" for name in self._identifiers for text in values.get(name, ()))
+        return blake2b(orjson.dumps(its), digest_size=12).hexdigest() if its else None
+
+    def _content_id(self, payload: Mapping[str, Any]) -> str:
+        digest = digest_of(payload)[:24]
+        self._seen[digest] += 1
+        return digest if self._seen[digest] == 1 else f"{digest}-{self._seen[digest]}"
+
+    def make(self, prepared: Prepared, vocabulary: Vocabulary, now: int) -> list[Record | None]:
+        """The record of each row; None for a row without id (it is among ``prepared.refused``)."""
+        fields, display = rows_of(prepared, vocabulary)
+        payloads = prepared.payload.to_pylist()
+        touch = self._its.id is None and self._its.role == "touch"
+        records: list[Record | None] = []
+        for row, id in enumerate(self.ids(prepared, fields)):
+            if id is None:
+                if touch:
+                    reason = "a touch without a usable identifier"
+                    prepared.refused.append(Refused(row, None, "", reason))
+                records.append(None)
+                continue
+            payload = {name: value for name, value in payloads[row].items() if value is not None}
+            time = prepared.times[row]
+            record = Record(
+                prepared.source, id, now if time is None else time, digest_of(payload), fields[row], display[row], payload
+            )
+            records.append(_touch(record, time) if touch else record)
+        return records
+
+
+def _touch(record: Record, time: int | None) -> Record:
+    """A touch's version is its identifiers' alone; what was observed is a set of times (or contents)."""
+    observation = record.digest if time is None else f"{time:020d}"
+    return replace(record, digest=record.id, observations=(observation,))
+
+
+def rows_of(
+    prepared: Prepared, vocabulary: Vocabulary
+) -> tuple[list[dict[str, tuple[str, ...]]], list[dict[str, tuple[str, ...]]]]:
+    """Row by row the normalised values by field, and the values as they were written, where these differ."""
+    fields: list[dict[str, tuple[str, ...]]] = [{} for _ in range(len(prepared))]
+    display: list[dict[str, tuple[str, ...]]] = [{} for _ in range(len(prepared))]
+    for name, its in prepared.fields.items():
+        texts = list(vocabulary.codes[name])
+        for row, code, shown in zip(its.rows.tolist(), its.codes.tolist(), its.shown, strict=True):
+            fields[row][name] = (*fields[row].get(name, ()), texts[code])
+            display[row][name] = (*display[row].get(name, ()), shown)
+    for values, shown_values in zip(fields, display, strict=True):
+        for name in [name for name, shown in shown_values.items() if shown == values[name]]:
+            del shown_values[name]
+    return fields, display
+
+
+def merge_observations(new: Record, old: Record | None) -> Record:
+    """A touch seen again keeps all its observations and the latest time."""
+    if old is None or old.deleted or not new.observations:
+        return new
+    together = tuple(sorted({*new.observations, *old.observations}))
+    newer = new if new.version >= old.version else old
+    return replace(newer, observations=together)
+
+
+def table_from(parts: Sequence[tuple[Prepared, Sequence[str]]], vocabulary: Vocabulary, version: Config) -> Table:
+    """The table of all prepared rows, given with their record keys, which must be distinct; sorted by key."""
+    keys = np.array([key for _, its in parts for key in its], dtype=object)
+    offsets = np.cumsum([0, *(len(prepared) for prepared, _ in parts)]).tolist()
+    order = np.argsort(keys, kind="stable")
+    columns = {}
+    for name in (*version.identifiers, *version.attributes):
+        its = [
+            (prepared.fields[name], offset)
+            for (prepared, _), offset in zip(parts, offsets, strict=False)
+            if name in prepared.fields
+        ]
+        columns[name] = _column(its, vocabulary, (name, len(keys))).take(order)
+    return Table(keys[order].tolist(), columns)
+
+
+def _column(parts: list[tuple[PreparedField, int]], vocabulary: Vocabulary, its: tuple[str, int]) -> Column:
+    name, n = its
+    rows = np.concatenate([part.rows + offset for part, offset in parts] or [np.zeros(0, dtype=np.int64)])
+    codes = np.concatenate([part.codes for part, _ in parts] or [np.zeros(0, dtype=np.int32)])
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]).astype(np.int64)
+    return Column(vocabulary.values(name), indptr, codes)
+
+
+def identifier_key(type: str, value: str) -> Key:
+    """The key of an identifier."""
+    return Key(int(np.uint64(hash_text(f"{type}:{value}")).view(np.int64)), type, value)
+
+
+def index_records(records: Sequence[Record], table: Table, version: Version) -> list[IndexedRecord]:
+    """Records with their signatures and keys: identifiers, and blocking keys under the version's rules. ``table`` holds the
+    same records' columns in the same order (by key)."""
+    signatures = signature_of_records(table, version.signature_fields).tolist()
+    blocking: list[list[Key]] = [[] for _ in records]
+    maker = KeyMaker(table, version.kinds)
+    for rule in version.model.rules:
+        entries = maker.keys(rule)
+        for row, its_hash in zip(entries.rows.tolist(), signed(entries.hashes).tolist(), strict=True):
+            blocking[row].append(Key(its_hash, ""))
+    return [
+        IndexedRecord(record, signature, () if record.deleted else (*_identifiers(record, version.config), *keys))
+        for record, signature, keys in zip(records, signatures, blocking, strict=True)
+    ]
+
+
+def _identifiers(record: Record, config: Config) -> list[Key]:
+    return [identifier_key(type, value) for type in config.identifiers for value in record.fields.get(type, ())]
