@@ -16,7 +16,9 @@ DateOrder = Literal["dmy", "mdy"]
 class ColumnGuess:
     """``meaning`` is the field's name: an identifier type or an attribute; ``ignore`` for a column that is dropped. On
     an id column it is empty, or the identifier type that the ids are as well (a card number). ``certainty`` 0…1;
-    ``why`` is one phrase for people. ``compared``: whether an attribute is evidence, or kept for the profile only."""
+    ``why`` is one phrase for people. ``compared``: whether an attribute is evidence, or kept for the profile only.
+    ``foreign``: used only if these are another source's record ids, since by itself it could be the answer of an
+    evaluation."""
 
     column: str
     role: ColumnRole
@@ -26,6 +28,7 @@ class ColumnGuess:
     why: str
     exclusive: bool = False
     compared: bool = True
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

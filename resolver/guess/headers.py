@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from resolver.config import IGNORE
 from resolver.guess.data import read_toml, word_list
 from resolver.normalise.text import fold
 
@@ -44,7 +45,8 @@ def words_of(header: str) -> list[str]:
 
 def field_name(header: str, otherwise: str) -> str:
     """A field name made from a header: ``Favourite Colour`` → ``favourite_colour``."""
-    return "_".join(words_of(header)) or otherwise
+    name = "_".join(words_of(header)) or otherwise
+    return f"{name}_column" if name == IGNORE else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from resolver.config import IdentifierKind
 from resolver.guess.headers import words_of
 from resolver.guess.meanings import PERSONAL, Use
 from resolver.guess.reading import Reading
+from resolver.guess.slips import has_slips
 
 #: An id column may repeat a few ids by mistake; then later rows replace earlier ones, and a warning says so.
 _ALMOST_UNIQUE = 0.98
@@ -86,18 +87,33 @@ def _settled(reading: Reading, id_reading: Reading | None, persons: bool, warnin
         return _spare_id(reading, warnings)
     if reading.meaning == "code" and not reading.named and persons and id_reading is not None:
         profile = reading.profile
+        if _typed(reading):
+            definition = replace(reading.definition, kind=IdentifierKind.NATIONAL_ID)
+            return replace(reading, definition=definition, why=f"{reading.why}, with slips of the keyboard")
         if profile.fill_rate == 1.0 and not profile.unique and profile.repeats > 1.1:
             why = "codes of unknown meaning on every row that a few rows share, as the answer of an evaluation is"
             return _as_label(reading, why, warnings)
     if reading.meaning == "customer_id" and reading.profile.repeats > 1.05:
-        warnings.append(
-            f"{reading.column}: named like an id, but rows share its values; taken as an identifier. "
-            "If it is the answer that you evaluate with, set it to ignore"
-        )
-        return replace(
-            reading, certainty=min(reading.certainty, 0.5), why="named like an id, but rows share its values"
-        )
+        return _shared_customer_id(reading, persons and id_reading is not None, warnings)
     return reading
+
+
+def _shared_customer_id(reading: Reading, own_persons: bool, warnings: list[str]) -> Reading:
+    """Number of a customer on several rows. In a file of persons with ids of their own that is the answer to who is
+    whom, unless the customers are another source; a list of orders or visits simply refers to them."""
+    why = "named like an id, but rows share its values"
+    if own_persons and reading.profile.fill_rate == 1.0 and not _typed(reading):
+        warnings.append(
+            f"{reading.column}: {why}, so it may be the answer of an evaluation; used only if it refers to another "
+            "source. If it identifies customers, make it an identifier"
+        )
+        return replace(reading, certainty=min(reading.certainty, 0.5), why=why, foreign=True)
+    warnings.append(f"{reading.column}: {why}; taken as an identifier. If it is an answer to test with, ignore it")
+    return replace(reading, certainty=min(reading.certainty, 0.5), why=why)
+
+
+def _typed(reading: Reading) -> bool:
+    return has_slips([value for value, _ in reading.profile.counts])
 
 
 def _spare_id(reading: Reading, warnings: list[str]) -> Reading:

@@ -16,8 +16,9 @@ from resolver.config import (
     ResolutionConfig,
     SourceConfig,
 )
+from resolver.guess.foreign import with_foreign_keys
 from resolver.guess.guesses import ColumnGuess, SourceGuess
-from resolver.guess.headers import words_of
+from resolver.guess.headers import read_header
 from resolver.guess.meanings import CODE, MEANINGS
 
 #: Where sources disagree on the kind of an attribute that has no name of its own, the more general kind is taken.
@@ -29,13 +30,17 @@ _GENERAL = (
     AttributeKind.CATEGORY,
 )
 
+#: The order of the table: of several fields of one kind (given and middle name) the main one comes first.
+_ORDER = {meaning: place for place, meaning in enumerate(MEANINGS)}
+
 
 def propose(guesses: Sequence[SourceGuess], base: Config | None = None) -> Config:
     """The configuration for the guessed sources. With ``base`` it is extended: what it says stays as it is, its fields
     are used by name, and only sources that it lacks are added."""
     base = base or Config()
     fresh = [guess for guess in guesses if guess.source not in base.sources]
-    settled = [_without_clashes(guess, base) for guess in _with_foreign_keys(fresh, base)]
+    known = [_in_words_of_base(guess, base) for guess in fresh]
+    settled = [_without_clashes(guess, base) for guess in with_foreign_keys(known, base)]
     region = _region(settled, base)
     sources = dict(base.sources) | {guess.source: _source(guess, region) for guess in settled}
     identifiers = dict(base.identifiers)
@@ -46,11 +51,13 @@ def propose(guesses: Sequence[SourceGuess], base: Config | None = None) -> Confi
     for column in _columns(settled):
         if isinstance(column.kind, AttributeKind) and column.meaning not in base.attributes:
             attributes[column.meaning] = _attribute(column, attributes.get(column.meaning))
+    if "full_name" not in base.attributes:
+        attributes = _parts_before_whole(attributes)
     return Config(
         resolution=base.resolution.model_copy(update={"region": region, "date_order": _date_order(settled, base)}),
         sources=sources,
         identifiers=identifiers,
-        attributes=attributes,
+        attributes=dict(sorted(attributes.items(), key=lambda each: _ORDER.get(each[0], len(_ORDER)))),
     )
 
 
@@ -88,6 +95,13 @@ def _attribute(column: ColumnGuess, known: AttributeConfig | None) -> AttributeC
     return known.model_copy(update={"kind": kind, "compared": known.compared or column.compared})
 
 
+def _parts_before_whole(attributes: dict[str, AttributeConfig]) -> dict[str, AttributeConfig]:
+    """Where any source has name parts, full names are taken apart when they are prepared, and need no comparison."""
+    if not {"full_name", "given_name", "family_name"} <= attributes.keys():
+        return attributes
+    return attributes | {"full_name": attributes["full_name"].model_copy(update={"compared": False})}
+
+
 def _region(guesses: Sequence[SourceGuess], base: Config) -> str:
     if base.sources:
         return base.resolution.region
@@ -103,44 +117,25 @@ def _date_order(guesses: Sequence[SourceGuess], base: Config) -> str:
     return next(iter(orders)) if len(orders) == 1 else "auto"
 
 
-def _with_foreign_keys(guesses: Sequence[SourceGuess], base: Config) -> list[SourceGuess]:
-    """Where a column holds another source's record ids, those ids become identifiers of that type there as well."""
-    changed = {guess.source: guess for guess in guesses}
-    for guess in guesses:
-        for column in guess.columns:
-            if column.role != "identifier" or column.kind is not IdentifierKind.CODE:
-                continue
-            owners = [other for other in guesses if other is not guess and _owns(other, column.meaning)]
-            if len(owners) == 1 and column.meaning not in base.attributes:
-                owner = changed[owners[0].source]
-                changed[owner.source] = _id_also(owner, column)
-    return list(changed.values())
+def _in_words_of_base(guess: SourceGuess, base: Config) -> SourceGuess:
+    """The guess with fields called as the base calls them: its ``mail`` for ``email``."""
+    named = {read.meaning: name for name in _fields(base) if (read := read_header(name)) is not None}
+    return replace(guess, columns=tuple(_in_words(column, named, base) for column in guess.columns))
 
 
-def _owns(guess: SourceGuess, meaning: str) -> bool:
-    """Whether the record ids of a source are what an identifier of this name holds."""
-    id_column = guess.id
-    if id_column is None:
-        return False
-    source, id_words = "_".join(words_of(guess.source)), "_".join(words_of(id_column))
-    named = {
-        f"{source}_{end}" for end in ("id", "no", "nr", "number", "key", "ref", "customer_id", "customer_no", id_words)
-    }
-    specific = id_words not in ("id", "unique_id", "rec_id", "record_id", "row_id", "uid", "key")
-    also = next((column.meaning for column in guess.columns if column.role == "id"), "")
-    return meaning in named or meaning == also or (specific and meaning == id_words)
+def _in_words(column: ColumnGuess, named: dict[str, str], base: Config) -> ColumnGuess:
+    fields = _fields(base)
+    if column.kind is None or column.meaning in fields:
+        return column
+    name = named.get(column.meaning)
+    if name is None and column.kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE):
+        name = next((name for name, kind in fields.items() if kind is column.kind), None)
+    return replace(column, meaning=name) if name is not None and fields[name] is column.kind else column
 
 
-def _id_also(guess: SourceGuess, identifier: ColumnGuess) -> SourceGuess:
-    columns = tuple(
-        replace(
-            column, meaning=identifier.meaning, kind=identifier.kind, why=f"{column.why}; other sources refer to it"
-        )
-        if column.role == "id" and not column.meaning
-        else column
-        for column in guess.columns
-    )
-    return replace(guess, columns=columns)
+def _fields(config: Config) -> dict[str, IdentifierKind | AttributeKind]:
+    kinds: dict[str, IdentifierKind | AttributeKind] = {name: its.kind for name, its in config.identifiers.items()}
+    return kinds | {name: its.kind for name, its in config.attributes.items()}
 
 
 def _without_clashes(guess: SourceGuess, base: Config) -> SourceGuess:

@@ -14,6 +14,7 @@ from resolver.guess.support import Support, support
 
 _SURE_HEADER = 0.7
 _FEW_CATEGORIES = 200
+_CONSTANT_ROWS = 20  # fewer rows may have one value by chance
 
 #: What a second column of the same name holds: fname_c2, last_name_2. Other second columns hold further values.
 _SECOND = {"given_name": "middle_name", "family_name": "family_name_2", "address": "address_2"}
@@ -38,7 +39,7 @@ _NAMED_AFTER_COLUMN = frozenset({"created", "amount", "flag", "segment", "record
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A column as understood by itself. ``meaning`` is a key of ``MEANINGS`` or of ``_OWN``, ``field`` the name the
-    config will use for it. ``named``: the meaning comes from the name."""
+    config will use for it. ``named``: the meaning comes from the name. ``foreign``: see ``ColumnGuess``."""
 
     profile: ColumnProfile
     header: HeaderGuess | None
@@ -48,6 +49,7 @@ class Reading:
     certainty: float
     why: str
     named: bool
+    foreign: bool = False
 
     @property
     def column(self) -> str:
@@ -106,9 +108,9 @@ def _from_header(profile: ColumnProfile, header: HeaderGuess, backing: Support) 
     if definition.reason:
         why += f": {definition.reason}"
     field = _field_of(profile.column, header)
-    if profile.distinct == 1 and profile.filled >= 20 and definition.use is Use.COMPARED:
-        definition = replace(definition, use=Use.KEPT)
-        why += "; not compared, because all rows have the same value"
+    if profile.distinct == 1 and profile.filled >= _CONSTANT_ROWS and definition.use in (Use.COMPARED, Use.KEPT):
+        definition = replace(definition, use=Use.KEPT if definition.use is Use.COMPARED else Use.DROPPED)
+        why += "; all rows have the same value"
     return Reading(profile, header, header.meaning, field, definition, round(certainty, 2), why, named=True)
 
 
@@ -205,7 +207,8 @@ def _hashed(profile: ColumnProfile, header: HeaderGuess) -> Reading:
 def _empty(profile: ColumnProfile, header: HeaderGuess, values: ValueGuess) -> Reading:
     """A column that is empty in the sample keeps what its name says, if the name is clear: later rows may fill it."""
     definition = MEANINGS[header.meaning]
-    if header.strength < _SURE_HEADER or definition.use not in (Use.IDENTIFIER, Use.COMPARED):
+    known = (Use.IDENTIFIER, Use.COMPARED) if profile.rows else tuple(Use)
+    if header.strength < _SURE_HEADER or definition.use not in known:
         return _from_values(profile, header, values, values.why)
     why = f"the name says {_spoken(header.meaning)}; the sample has no value"
     field = _field_of(profile.column, header)
@@ -227,6 +230,8 @@ def _with_kind_of_values(meaning: str, profile: ColumnProfile) -> Meaning:
     """Trades, firms and the like are compared as categories where they are few, as text where they are many."""
     definition = MEANINGS[meaning]
     if definition.kind is AttributeKind.TEXT and 0 < profile.distinct <= _FEW_CATEGORIES and profile.repeats >= 5:
+        return replace(definition, kind=AttributeKind.CATEGORY)
+    if definition.kind is AttributeKind.PLACE and profile.share(shapes.integer) >= 0.7:
         return replace(definition, kind=AttributeKind.CATEGORY)
     if definition.kind is AttributeKind.CATEGORY and definition.use is Use.COMPARED and profile.distinct > 2_000:
         return replace(definition, kind=AttributeKind.TEXT)

@@ -10,18 +10,13 @@ from resolver.guess.headers import field_name
 from resolver.guess.meanings import MEANINGS, Use
 from resolver.guess.reading import Reading
 
-#: Above this share of rows that have only the full name, it is compared although name parts exist.
-_LACK_PARTS = 0.15
+_MOST_UNKNOWN = 12
 #: Values of any number are welcome in these: home and work phone, billing and shipping address.
 _MANY_VALUES = frozenset({"email", "phone", "city", "postcode", "address", "state", "country", "device", "cookie"})
 
 
 def _has(readings: Sequence[Reading], meaning: str) -> bool:
     return any(reading.meaning == meaning for reading in readings)
-
-
-def _filled(readings: Sequence[Reading], meaning: str) -> float:
-    return max(reading.profile.fill_rate for reading in readings if reading.meaning == meaning)
 
 
 def _read_as(reading: Reading, meaning: str, why: str) -> Reading:
@@ -36,8 +31,7 @@ def settle_names(readings: list[Reading]) -> list[Reading]:
         readings = [_given_beside_family(reading) for reading in readings]
     if not (_has(readings, "given_name") and _has(readings, "family_name")):
         return readings
-    filled = min(_filled(readings, "given_name"), _filled(readings, "family_name"))
-    return [_full_beside_parts(reading, filled) for reading in readings]
+    return [_full_beside_parts(reading) for reading in readings]
 
 
 def _family_beside_given(reading: Reading) -> Reading:
@@ -54,11 +48,10 @@ def _given_beside_family(reading: Reading) -> Reading:
     return reading
 
 
-def _full_beside_parts(reading: Reading, parts_filled: float) -> Reading:
+def _full_beside_parts(reading: Reading) -> Reading:
+    """Rows that lack the parts get them from the full name when they are prepared."""
     if reading.meaning != "full_name":
         return reading
-    if reading.profile.fill_rate - parts_filled > _LACK_PARTS:
-        return replace(reading, why=f"{reading.why}; compared, because many rows lack the name's parts")
     return reading.used(Use.KEPT, f"{reading.why}; not compared, because its parts are")
 
 
@@ -66,6 +59,7 @@ def settle_births(readings: list[Reading]) -> list[Reading]:
     """A birth year alone is a partial birth date; beside a whole date, or beside a month and a day, it is a field of
     its own. Of several birth dates told by values only, the first is believed."""
     whole = _has(readings, "birth_date")
+    dated = whole or _has(readings, "birth_year")
     in_parts = _has(readings, "birth_month") or _has(readings, "birth_day")
     settled: list[Reading] = []
     for reading in readings:
@@ -76,7 +70,7 @@ def settle_births(readings: list[Reading]) -> list[Reading]:
             reading = reading.renamed("birth_year")
         elif reading.meaning == "birth_year":
             reading = replace(reading, meaning="birth_date", field="birth_date")
-        elif reading.meaning in ("birth_month", "birth_day", "age") and whole:
+        elif (reading.meaning in ("birth_month", "birth_day") and whole) or (reading.meaning == "age" and dated):
             reading = reading.used(Use.KEPT, f"{reading.why}; not compared, because the birth date is")
         settled.append(reading)
     return _one_unnamed(settled, "birth_date")
@@ -163,5 +157,27 @@ def _own_name(reading: Reading) -> str:
     return f"{name}_{reading.meaning}" if name in MEANINGS else name
 
 
+def settle_crowd(readings: list[Reading]) -> list[Reading]:
+    """Of very many columns of unknown meaning, only the most telling are compared: the others would cost much time, and
+    answers of one questionnaire hang together, so that they would count as more evidence than they are."""
+    unknown = [reading for reading in readings if not reading.named and reading.meaning in ("category", "text")]
+    if len(unknown) <= _MOST_UNKNOWN:
+        return readings
+    telling = sorted(
+        unknown, key=lambda reading: (-reading.profile.distinct * reading.profile.fill_rate, reading.column)
+    )
+    left_out = {reading.column for reading in telling[_MOST_UNKNOWN:]}
+    why = f"not compared, because {_MOST_UNKNOWN} other columns of unknown meaning tell more"
+    return [r.used(Use.KEPT, f"{r.why}; {why}") if r.column in left_out else r for r in readings]
+
+
 #: In this order: a later step builds on the earlier ones.
-SETTLE_STEPS = (settle_names, settle_births, settle_places, settle_addresses, settle_house_number, settle_doubles)
+SETTLE_STEPS = (
+    settle_names,
+    settle_births,
+    settle_places,
+    settle_addresses,
+    settle_house_number,
+    settle_doubles,
+    settle_crowd,
+)

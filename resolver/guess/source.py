@@ -60,7 +60,7 @@ def _id_guess(reading: Reading) -> ColumnGuess:
     if reading.named and reading.profile.unique:
         why = f"named like an id and {why}"
     certainty = max(reading.certainty, 0.9) if reading.named and reading.profile.rows > 1 else reading.certainty
-    if reading.use is Use.IDENTIFIER and reading.named and reading.meaning != "customer_id":
+    if reading.use is Use.IDENTIFIER and reading.named and reading.meaning not in ("customer_id", "order"):
         return ColumnGuess(reading.column, "id", reading.field, reading.kind, certainty, f"{why}; also an identifier")
     return ColumnGuess(reading.column, "id", "", None, certainty, why)
 
@@ -70,7 +70,7 @@ def _guess(reading: Reading, *, is_time: bool) -> ColumnGuess:
         why = f"{reading.why}: when a row was changed"
         return ColumnGuess(reading.column, "time", "", None, reading.certainty, why)
     if reading.use is Use.TIME:
-        reading = reading.used(Use.KEPT, f"{reading.why}; another column says when rows were changed")
+        reading = reading.used(Use.KEPT, f"{reading.why}; not taken for the time of the last change")
     role = _ROLES[reading.use]
     if role == "ignore":
         return ColumnGuess(reading.column, role, IGNORE, None, reading.certainty, reading.why)
@@ -83,6 +83,7 @@ def _guess(reading: Reading, *, is_time: bool) -> ColumnGuess:
         why=reading.why,
         exclusive=reading.definition.exclusive,
         compared=reading.use is not Use.KEPT,
+        foreign=reading.foreign,
     )
 
 
@@ -96,18 +97,22 @@ def _choose_time(readings: Sequence[Reading]) -> str | None:
             continue
         score = 0.0
         if reading.use is Use.TIME:
-            score = 1.0 if reading.named else 0.6
-            score += (
-                0.5
-                if any(part in "".join(words_of(reading.column)) for part in word_list("source", "changed"))
-                else 0.0
-            )
-            score += 0.3 if reading.profile.share(shapes.moment) > 0.5 else 0.0
+            score = _time_score(reading, touches=touches)
         elif reading.meaning == "created" and touches:
             score = 0.5
         if score and (best is None or score > best[0]):
             best = (score, place)
     return readings[best[1]].column if best else None
+
+
+def _time_score(reading: Reading, *, touches: bool) -> float:
+    """How surely a time is that of the last change. A mere date in a list of persons may say anything."""
+    joined = "".join(words_of(reading.column))
+    changed = any(part in joined for part in word_list("source", "changed"))
+    to_the_minute = reading.profile.share(shapes.moment) > 0.5 or reading.profile.share(shapes.epoch) > 0.5
+    if not (touches or changed or to_the_minute or not reading.profile.counts):
+        return 0.0
+    return (1.0 if reading.named else 0.6) + (0.5 if changed else 0.0) + (0.3 if to_the_minute else 0.0)
 
 
 def _role_of(source: str, columns: Sequence[ColumnGuess]) -> SourceRole:

@@ -65,9 +65,7 @@ def _source(source: SourceConfig, guess: SourceGuess | None) -> Table:
 
 
 def _remark(guess: ColumnGuess, meaning: str | None = None) -> str:
-    remark = f"{guess.certainty:.0%} sure: {guess.why}"
-    if meaning == IGNORE and guess.role == "ignore":
-        remark = f"{guess.why}"
+    remark = guess.why if meaning == IGNORE else f"{guess.certainty:.0%} sure: {guess.why}"
     return _one_line(remark)
 
 
