@@ -77,7 +77,7 @@ class _CsvWriter:
         self._rows.writerow(names)
 
     def write(self, columns: Columns) -> None:
-        self._rows.writerows(zip(*columns.values(), strict=True))
+        self._rows.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
 class _ParquetWriter:
