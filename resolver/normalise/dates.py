@@ -24,6 +24,7 @@ _HOURS = r"[0-9]{1,2}[:.h][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?(?: ?[ap]\.?m\
 _ZONE = r"(?: ?(?:z|utc|gmt|[+-][0-9]{2}:?(?:[0-9]{2})?))?"
 _CLOCK = rf"(?:[t ] ?{_HOURS}{_ZONE})?"  # a time of day is read and dropped
 _PLAIN_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII).fullmatch
+_PLAIN_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})", re.ASCII).fullmatch
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?" + _CLOCK, re.ASCII).fullmatch
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/. ])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})\.?" + _CLOCK, re.ASCII).fullmatch
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})", re.ASCII).fullmatch
@@ -67,6 +68,10 @@ def date_normaliser(order: Order) -> Callable[[str], Normalised]:
         plain = _PLAIN_ISO(raw)
         if plain:
             return _finish((int(plain[1]), int(plain[2]), int(plain[3])))
+        plain = _PLAIN_YEAR_LAST(raw)
+        if plain:
+            first, separator, second, year = plain.groups()
+            return _year_last(int(first), int(second), year, "dmy" if separator == "." else order)
         if len(raw) > MAX_CHARACTERS:
             return TOO_LONG
         text = clean(raw)
@@ -104,15 +109,15 @@ def _year_last(first: int, second: int, written_year: str, order: Order) -> Norm
     if len(written_year) == 2 and first > 31:  # 90-05-17
         return _finish((_full_year(str(first)), second, int(written_year)))
     year = _full_year(written_year)
-    readings = {"dmy": (year, second, first), "mdy": (year, first, second)}
-    possible = {name: each for name, each in readings.items() if _is_day(*each)}
-    if order in possible:  # else the other way round, if that is a day
-        possible = {order: possible[order]}
-    if not possible:
-        return _finish(readings["dmy"])
-    found = [_finish(each) for each in possible.values()]
-    values = sorted({value for each in found for value in each.values})
-    return Normalised(tuple(values)) if values else found[0]
+    dmy, mdy = (year, second, first), (year, first, second)
+    if first == second or not _is_day(*mdy):
+        return _finish(dmy)
+    if order == "mdy" or not _is_day(*dmy):
+        return _finish(mdy)
+    one, other = _finish(dmy), _finish(mdy)
+    if order == "dmy" or not other.values:
+        return one
+    return Normalised(tuple(sorted(one.values + other.values)))
 
 
 def _with_month_name(text: str) -> Normalised:

@@ -42,11 +42,11 @@ _JUNK_LOCALS = word_set(
 )
 #: Local parts that are junk where the domain is no better.
 _DUBIOUS_LOCALS = word_set(
-    """aa aaa aaaa xx xxx xxxx zzz abc abcd xyz na nil nan no not no.no email e-mail mail mymail myemail
-    name user username you me someone somebody somewhere anyone customer client foo bar foobar 11 111 1111 12 123
-    1234 12345 123456 00 000 0000 nope any address default temp sample demo blank empty first.last firstname
+    """abc abcd xyz na nil nan no not no.no email e-mail mail mymail myemail
+    name user username you me someone somebody somewhere anyone customer client foo bar foobar 12 123
+    1234 12345 123456 nope any address default temp sample demo blank empty first.last firstname
     firstname.lastname"""
-)
+) | frozenset(letter * times for letter in "abcdefghijklmnopqrstuvwxyz0123456789" for times in range(2, 9))
 _DUBIOUS_LABELS = _DUBIOUS_LOCALS | word_set(
     """test testing asdf qwerty none null domain company yourdomain mydomain website site noemail nomail
     unknown somewhere nowhere anywhere fake dummy mailinator"""
@@ -57,15 +57,22 @@ _JUNK_DOMAINS = word_set(
     none.none none.net none.org na.na na.com nowhere.com noreply.com notprovided.com notavailable.com noaddress.com
     asdf.com asdf.asdf qwerty.com test.test email.email aaa.aaa xxx.xxx example.invalid"""
 )
-_DOMAIN_TYPOS_AT_END = ".,;:"
+_SPECIAL_DOMAINS = _PLUS_TAGS | _JUNK_DOMAINS
+_SUSPECT_LOCALS = _JUNK_LOCALS | _DUBIOUS_LOCALS
+_BRACKETS = " \"'()[]{}"
+_PUNCTUATION_AFTER = ".,;:"
 
 
 def normalise_email(raw: str) -> Normalised:
     """One address, or several where one cell holds a list."""
     if len(raw) <= _PLAIN_LENGTH:
-        plain = _PLAIN(raw.lower())
+        lower = raw.lower()
+        plain = _PLAIN(lower)
         if plain:
-            return _finish(plain[1], plain[2])
+            local, domain = plain.groups()
+            if domain not in _SPECIAL_DOMAINS and local not in _SUSPECT_LOCALS and lower[-8:] != ".invalid":
+                return Normalised((lower,))
+            return _finish(local, domain)
     return _unusual(raw)
 
 
@@ -79,17 +86,11 @@ def _finish(local: str, domain: str) -> Normalised:
             return _NOT_AN_EMAIL
     if local in _JUNK_LOCALS or domain in _JUNK_DOMAINS or domain.endswith(".invalid"):
         return JUNK
-    if local in _DUBIOUS_LOCALS or domain.startswith(local):
+    if local in _DUBIOUS_LOCALS:
         label = domain.partition(".")[0]
-        if (local in _DUBIOUS_LOCALS and (label in _DUBIOUS_LABELS or label == local)) or _is_one_character(
-            local, label
-        ):
+        if label in _DUBIOUS_LABELS or label == local:
             return JUNK
     return Normalised((f"{local}@{domain}",))
-
-
-def _is_one_character(local: str, label: str) -> bool:
-    return local == label and len(local) > 1 and local.count(local[0]) == len(local)
 
 
 def _unusual(raw: str) -> Normalised:
@@ -151,7 +152,7 @@ def _unwrapped(text: str) -> str:
     opened, closed = text.rfind("<"), text.rfind(">")
     if 0 <= opened < closed:
         text = text[opened + 1 : closed]
-    text = text.strip().strip("\"'()[]{}")
+    text = text.lstrip(_BRACKETS).rstrip(_BRACKETS + _PUNCTUATION_AFTER)
     if text[:7].lower() == "mailto:":
         text = text[7:].partition("?")[0]
-    return text.strip().rstrip(_DOMAIN_TYPOS_AT_END)
+    return text.strip()

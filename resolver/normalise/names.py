@@ -15,6 +15,7 @@ from resolver.normalise.text import (
     clean,
     fold_case,
     has_letter_or_digit,
+    plain_latin,
     words,
 )
 from resolver.normalise.values import BLANK, Normalised
@@ -81,13 +82,13 @@ def normalise_full_name(raw: str) -> Normalised:
 
 
 def _name(raw: str) -> Normalised:
-    low = raw.lower()
-    if _PLAIN(low) and len(low) <= MAX_CHARACTERS:
+    if len(raw) > MAX_CHARACTERS:
+        return TOO_LONG
+    low = plain_latin(raw).lower()
+    if _PLAIN(low):
         if " " not in low:
             return BLANK if low in BLANK_NAMES else Normalised((low,))
         return _finish(low)
-    if len(raw) > MAX_CHARACTERS:
-        return TOO_LONG
     text = clean(raw)
     if fold_case(text) in BLANK_NAMES:
         return BLANK

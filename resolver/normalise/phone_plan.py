@@ -16,15 +16,23 @@ from phonenumbers import PhoneMetadata
 
 _SHORTEST = 2  # digits that the library wants after a plus, at least one more than these
 _MAX_COUNTRY_CODE_DIGITS = 3
+_BEGINS_ABOVE_0 = re.compile(r"\(?[1-9][0-9\[\]]*\)?").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class NumberingPlan:
-    """One region's plan. ``possible`` and ``local_only``: lengths of national numbers; ``general``: what any of them
-    looks like; ``prefix``: national prefix with carrier codes; ``international``: prefix of international calls;
-    ``assigned``: all ranges in use, ``mobile``: the mobile ones."""
+    """One region's plan.
+
+    ``shares_country_code``: with a larger region, whose plan then decides. ``possible`` and ``local_only``: lengths of
+    national numbers, ``lengths`` both. ``general``: what any of them looks like. ``prefix``: national prefix with
+    carrier codes. ``international``: prefix of international calls. ``opening``: whatever may have to be taken off
+    digits at their start. ``trunk_zero``: a 0 before another digit is a national prefix and nothing else.
+    ``assigned``: all ranges in use, ``mobile`` the mobile ones.
+    """
 
     country_code: str
+    shares_country_code: bool
+    lengths: frozenset[int]
     possible: frozenset[int]
     local_only: frozenset[int]
     longest: int
@@ -32,6 +40,8 @@ class NumberingPlan:
     prefix: re.Pattern[str] | None
     transform: str | None
     international: re.Pattern[str] | None
+    opening: re.Pattern[str]
+    trunk_zero: bool
     assigned: re.Pattern[str] | None
     mobile: re.Pattern[str] | None
 
@@ -39,7 +49,7 @@ class NumberingPlan:
         return self.general is not None and self.general.fullmatch(number) is not None
 
     def is_possible(self, number: str) -> bool:
-        return len(number) in self.possible or len(number) in self.local_only
+        return len(number) in self.lengths
 
     def is_too_long(self, number: str) -> bool:
         return len(number) > self.longest and len(number) not in self.local_only
@@ -102,12 +112,14 @@ def country_plan(country_code: int) -> NumberingPlan | None:
 
 
 def _compiled(metadata: PhoneMetadata) -> NumberingPlan:
-    general = metadata.general_desc
-    if general is None:
+    general, country_code = metadata.general_desc, metadata.country_code
+    if general is None or country_code is None:
         raise LookupError(f"the numbering plan of {metadata.id} says nothing of its numbers")
     lengths = tuple(general.possible_length)
     return NumberingPlan(
-        country_code=str(metadata.country_code),
+        country_code=str(country_code),
+        shares_country_code=metadata.id != phonenumbers.region_code_for_country_code(country_code),
+        lengths=frozenset(lengths).union(general.possible_length_local_only),
         possible=frozenset(lengths),
         local_only=frozenset(general.possible_length_local_only),
         longest=max(lengths),
@@ -115,6 +127,8 @@ def _compiled(metadata: PhoneMetadata) -> NumberingPlan:
         prefix=_pattern(metadata.national_prefix_for_parsing),
         transform=metadata.national_prefix_transform_rule or None,
         international=_pattern(metadata.international_prefix),
+        opening=_opening(metadata),
+        trunk_zero=_has_trunk_zero(metadata),
         assigned=_assigned(metadata),
         mobile=_pattern(None if metadata.mobile is None else metadata.mobile.national_number_pattern),
     )
@@ -122,6 +136,25 @@ def _compiled(metadata: PhoneMetadata) -> NumberingPlan:
 
 def _pattern(pattern: str | None) -> re.Pattern[str] | None:
     return re.compile(pattern) if pattern else None
+
+
+def _opening(metadata: PhoneMetadata) -> re.Pattern[str]:
+    prefixes = (str(metadata.country_code), metadata.international_prefix, metadata.national_prefix_for_parsing)
+    return re.compile("|".join(f"(?:{prefix})" for prefix in prefixes if prefix))
+
+
+def _has_trunk_zero(metadata: PhoneMetadata) -> bool:
+    """Whether 0 is a national prefix by itself and no other prefix, national or international, begins with 0 and
+    another digit than 0."""
+    alternatives = (metadata.national_prefix_for_parsing or "").split("|")
+    others = [alternative for alternative in alternatives if alternative != "0"]
+    return (
+        len(others) == len(alternatives) - 1
+        and all(_BEGINS_ABOVE_0(alternative) for alternative in others)
+        and (metadata.international_prefix or "").startswith("00")
+        and "|" not in (metadata.international_prefix or "")
+        and not metadata.national_prefix_transform_rule
+    )
 
 
 def _assigned(metadata: PhoneMetadata) -> re.Pattern[str] | None:
@@ -149,29 +182,41 @@ def international_number(digits: str, home: NumberingPlan) -> str | None:
     """E.164 of the digits after a plus; None if they are not a possible number."""
     if len(digits) <= _SHORTEST:
         return None
-    found = _country(digits)
-    if found is not None:
-        return _stable(*found)
+    plan = _country(digits[:_MAX_COUNTRY_CODE_DIGITS])
+    if plan is not None:
+        return _stable(plan, digits[len(plan.country_code) :])
     return _prefixed_number(digits, home)  # no such country: the plus was a slip, "+0049…"
 
 
 def national_number(digits: str, home: NumberingPlan) -> str | None:
     """E.164 of digits without a plus as dialled in the home region; None if they are not a possible number."""
+    if home.shares_country_code:
+        return _elsewhere(digits, home)
+    if home.opening.match(digits) is None:  # nothing to take off
+        return f"+{home.country_code}{digits}" if len(digits) in home.lengths else None
+    if home.trunk_zero and digits[0] == "0" and digits[1] != "0":
+        number = digits[1:]
+        if len(number) in home.possible and home.is_viable(number):
+            return _stable(home, number)
     if home.after_international_prefix(digits) is not None or home.without_country_code(digits) is not None:
         return _prefixed_number(digits, home)
-    plan = _main_plan(home)
-    if plan is home:
-        return _stable(plan, digits)
-    number = home.significant(digits)
-    return _stable(plan, number) if plan.is_possible(number) else None
+    return _stable(home, digits)
+
+
+def _elsewhere(digits: str, home: NumberingPlan) -> str | None:
+    """``national_number`` in a region that shares its country code with a larger one, such as Canada."""
+    if home.after_international_prefix(digits) is not None or home.without_country_code(digits) is not None:
+        return _prefixed_number(digits, home)
+    number, main = home.significant(digits), _main_plan(home)
+    return _stable(main, number) if main.is_possible(number) else None
 
 
 def _prefixed_number(digits: str, home: NumberingPlan) -> str | None:
     """E.164 of digits that begin with an international prefix or with the home region's own country code."""
     rest = home.after_international_prefix(digits)
     if rest is not None:
-        found = _country(rest) if len(rest) > _SHORTEST else None
-        return None if found is None else _stable(*found)
+        plan = _country(rest[:_MAX_COUNTRY_CODE_DIGITS]) if len(rest) > _SHORTEST else None
+        return None if plan is None else _stable(plan, rest[len(plan.country_code) :])
     national = home.without_country_code(digits)
     return None if national is None else _stable(_main_plan(home), national)
 
@@ -180,19 +225,19 @@ def _main_plan(home: NumberingPlan) -> NumberingPlan:
     return country_plan(int(home.country_code)) or home
 
 
-def _country(digits: str) -> tuple[NumberingPlan, str] | None:
-    """Plan and rest of digits that begin with a country code; None where no country has that code."""
-    if digits[0] == "0":
+@cache
+def _country(first_digits: str) -> NumberingPlan | None:
+    """The plan of the country code that these digits begin with (no code begins with another); None if none does."""
+    if first_digits[0] == "0":
         return None
-    for length in range(1, _MAX_COUNTRY_CODE_DIGITS + 1):
-        plan = country_plan(int(digits[:length]))
-        if plan is not None:
-            return plan, digits[length:]
-    return None
+    plans = (country_plan(int(first_digits[:length])) for length in range(1, _MAX_COUNTRY_CODE_DIGITS + 1))
+    return next((plan for plan in plans if plan is not None), None)
 
 
 def _stable(plan: NumberingPlan, number: str) -> str | None:
     """E.164 that reads back as itself: the library may strip one more zero at each reading, so read until it rests."""
+    if plan.prefix is None or plan.prefix.match(number) is None:
+        return f"+{plan.country_code}{number}" if len(number) in plan.lengths else None
     while True:
         stripped = plan.significant(number)
         if not plan.is_possible(stripped):

@@ -38,6 +38,11 @@ _SHORTEST_LOCAL = 6  # digits before which a number is not even looked at
 _FORGOTTEN_PLUS_FROM = 10
 _ASCENDING = "01234567890123456789"
 _DESCENDING = "98765432109876543210"
+_MADE_UP_ENDS = frozenset(
+    run[at : at + 5] for run in (_ASCENDING, _DESCENDING, *(str(digit) * 5 for digit in range(10))) for at in range(15)
+)
+_LONGEST = 60  # characters of what the ordinary way reads
+_SHORT_E164 = 10  # characters from which on a number is long enough whatever its country code
 _LOST_DIGITS = Normalised((), "a number in scientific notation, which has lost digits")
 
 
@@ -49,35 +54,34 @@ def phone_normaliser(region: str) -> Callable[[str], Normalised]:
     not_a_phone = Normalised((), f"not a phone number in {region}")
 
     def normalise_phone(raw: str) -> Normalised:
-        plain = _PLAIN(raw) if len(raw) <= 60 else None
+        plain = _PLAIN(raw) if len(raw) <= _LONGEST else None
         if plain is None:
             return _unusual(raw, home, region, not_a_phone)
         plus, written = plain.groups()
-        digits = written.translate(_TO_DIGITS)
+        digits = written if written.isdigit() else written.translate(_TO_DIGITS)
         if len(digits) < _SHORTEST or ("." in written and _FLOAT(written)):
             return _unusual(raw, home, region, not_a_phone)
-        if digits.count(digits[0]) == len(digits):
-            return JUNK
         number = _number(raw, plus, digits, home)
         if number is None:
-            return _several(raw, home, region) or not_a_phone
+            return JUNK if _is_made_up(digits) else _several(raw, home, region) or not_a_phone
         return _finish(number, digits, not_a_phone)
 
     return normalise_phone
 
 
 def _finish(number: str, digits: str, not_a_phone: Normalised) -> Normalised:
-    national = number[_country_code_end(number[1:4]) :]
-    if len(national) < _SHORTEST:
-        return not_a_phone
-    if _is_made_up(national) or _is_made_up(digits) or _is_made_up(number[1:]):
+    if number[-5:] in _MADE_UP_ENDS and (
+        _is_made_up(number[_country_code_end(number[1:4]) :]) or _is_made_up(digits) or _is_made_up(number[1:])
+    ):
         return JUNK
+    if len(number) < _SHORT_E164 and len(number) - _country_code_end(number[1:4]) < _SHORTEST:
+        return not_a_phone
     return Normalised((number,))
 
 
 @cache
 def _country_code_end(start: str) -> int:
-    """Where the national number begins in an E.164 number, by its first digits (country codes are prefix-free)."""
+    """Where the national number begins in an E.164 number, by its first digits (no country code begins another)."""
     for length in (1, 2, 3):
         if int(start[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
             return length + 1
@@ -136,7 +140,7 @@ def _unusual(raw: str, home: NumberingPlan, region: str, not_a_phone: Normalised
 
 def _read(text: str, home: NumberingPlan, region: str) -> str | None:
     text = text.translate(_DASHES)
-    plain = _PLAIN(text) if len(text) <= 60 else None
+    plain = _PLAIN(text) if len(text) <= _LONGEST else None
     if plain is not None:
         plus, written = plain.groups()
         return _number(text, plus, written.translate(_TO_DIGITS), home)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from resolver.normalise.text import BLANK_WORDS, MAX_CHARACTERS, TOO_LONG, clean, is_blank, words
+from resolver.normalise.text import BLANK_WORDS, MAX_CHARACTERS, TOO_LONG, clean, is_blank, plain_latin, words
 from resolver.normalise.values import BLANK, JUNK, Normalised
 from resolver.normalise.wordlists import word_set
 
 # --- postcodes
 
 _UK_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}", re.ASCII).fullmatch
+_WELL_WRITTEN_UK_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}", re.ASCII).fullmatch
 _ZIP_PLUS_4 = re.compile(r"([0-9]{5})[-– ]([0-9]{4})", re.ASCII).fullmatch
 _FLOAT = re.compile(r"([0-9]+)\.0+", re.ASCII).fullmatch
 _COUNTRY_PREFIX = re.compile(r"[A-Z]{1,3}[- ]+(?=[0-9]{3} ?[0-9]{1,2}$|[0-9]{2}-[0-9]{3}$)", re.ASCII)
@@ -41,6 +42,8 @@ def postcode_normaliser(region: str) -> Callable[[str], Normalised]:
     def normalise_postcode(raw: str) -> Normalised:
         if _PLAIN_POSTCODE(raw) and raw != "99999":
             return Normalised((raw if digits <= 5 else _padded(raw, digits),))
+        if _WELL_WRITTEN_UK_POSTCODE(raw):
+            return Normalised((raw,))
         if len(raw) > MAX_CHARACTERS:
             return TOO_LONG
         text = clean(raw)
@@ -78,6 +81,8 @@ def _padded(text: str, digits: int) -> str:
 
 
 # --- places and addresses
+
+_PLAIN_WORDS = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII).fullmatch
 
 _PLACE_WORDS = {"saint": "st", "sankt": "st", "sainte": "ste", "mount": "mt", "fort": "ft", "point": "pt", "und": "and"}
 
@@ -136,6 +141,9 @@ def normalise_address(raw: str) -> Normalised:
 def _folded(raw: str) -> str | Normalised:
     if len(raw) > MAX_CHARACTERS:
         return TOO_LONG
+    low = plain_latin(raw).lower()
+    if _PLAIN_WORDS(low) and low not in BLANK_WORDS:
+        return low
     text = clean(raw)
     if is_blank(text):
         return BLANK
@@ -157,35 +165,17 @@ def _german_street(tokens: list[str]) -> list[str]:
 
 # --- house numbers
 
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_SMALL = tuple(
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen""".split()  # noqa: SIM905 - a list of literals would fill a page
+)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SPELLED = {word: str(number) for number, word in enumerate(_SMALL)} | {
     tens + ("" if ones == 0 else _SMALL[ones]): str(10 * ten + ones)
     for ten, tens in enumerate(_TENS, start=2)
     for ones in range(10)
 }
-_PLAIN_HOUSE_NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII).fullmatch
+_PLAIN_HOUSE_NUMBER = re.compile(r"[1-9][0-9]{0,5}[A-Za-z]?", re.ASCII).fullmatch
 _LEADING = re.compile(r"^(?:(?:NO|NR|NUMBER|NUM)(?=[0-9])|0+(?=[0-9]))", re.ASCII)
 _NOT_IN_HOUSE_NUMBERS = re.compile(r"[^\w/-]+|_")
 _LONGEST_HOUSE_NUMBER = 40
@@ -195,7 +185,7 @@ def normalise_house_number(raw: str) -> Normalised:
     """Upper case without blanks: 12A, 12-14, 3/17; spelled numbers below a hundred to digits, "No." and zeros in front
     dropped."""
     if _PLAIN_HOUSE_NUMBER(raw):
-        return Normalised((raw,))
+        return Normalised((raw.upper(),))
     if len(raw) > MAX_CHARACTERS:
         return TOO_LONG
     text = clean(raw)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from resolver.normalise.text import BLANK_WORDS, MAX_CHARACTERS, TOO_LONG, clean, is_blank, words
+from resolver.normalise.text import BLANK_WORDS, MAX_CHARACTERS, TOO_LONG, clean, is_blank, plain_latin, words
 from resolver.normalise.values import BLANK, Normalised
 from resolver.normalise.wordlists import word_set
 
@@ -15,11 +15,11 @@ _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII).fullmatch
 
 def normalise_text(raw: str) -> Normalised:
     """Casefolded, Latin accents folded, punctuation to blanks. For categories too."""
-    low = raw.lower()
-    if len(low) <= MAX_CHARACTERS and _PLAIN(low):
-        return BLANK if low in BLANK_WORDS else Normalised((low,))
     if len(raw) > MAX_CHARACTERS:
         return TOO_LONG
+    low = plain_latin(raw).lower()
+    if _PLAIN(low) and low not in BLANK_WORDS:
+        return Normalised((low,))
     text = clean(raw)
     if is_blank(text):
         return BLANK
@@ -27,8 +27,8 @@ def normalise_text(raw: str) -> Normalised:
     return Normalised((text,)) if text and text not in BLANK_WORDS else BLANK
 
 
-_PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,14}", re.ASCII).fullmatch
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?", re.ASCII).fullmatch
+_PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,14}(?:\.[0-9]{0,12}[1-9])?", re.ASCII).fullmatch
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,4})?", re.ASCII).fullmatch
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([ '.,])[0-9]{3})(?:\1[0-9]{3})*(?:([.,])[0-9]*)?", re.ASCII).fullmatch
 _AROUND = " $€£¥₹%"
 _IN_BRACKETS = re.compile(r"\((.+)\)").fullmatch
@@ -62,10 +62,13 @@ def _number(text: str, comma_is_decimal: bool) -> Normalised:
     if bracketed:  # bookkeeping's way to write a negative one
         text = "-" + bracketed[1]
     text = text.replace("−", "-").replace("’", "'").strip(_AROUND)
-    if text.lstrip("+-") in ("inf", "infinity", "∞", "nan", "snan"):
+    if text[:1] in ("+", "-"):
+        sign, text = text[0].replace("+", ""), text[1:].strip(_AROUND)
+    else:
+        sign = ""
+    if text in ("inf", "infinity", "∞", "nan", "snan"):
         return _NOT_FINITE
-    sign = "-" if text.startswith("-") else ""
-    text = sign + _with_point(text.lstrip("+-").strip(_AROUND), comma_is_decimal)
+    text = sign + _with_point(text, comma_is_decimal)
     if not _NUMBER(text):
         return _NOT_A_NUMBER
     try:

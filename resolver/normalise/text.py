@@ -78,6 +78,19 @@ class _WordTable(dict[int, str]):
         return kept
 
 
+class _LatinTable(dict[int, str]):
+    """Maps a character to its folded ASCII form where that does not depend on its neighbours, else to itself: what
+    comes out as ASCII is folded, anything else has to go the long way."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = _words_the_long_way(character)
+        kept = folded if folded.isascii() and folded.isalpha() else character
+        self[code] = kept
+        return kept
+
+
+_LATIN_TABLE = _LatinTable()
 _CLEAN_TABLE = _CleanTable()
 _WORD_TABLE = _WordTable({ord(mark): "" for mark in "'’‘`ʼʻʹ"})
 
@@ -119,10 +132,21 @@ def _fold_once(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Cleaned text folded, apostrophes removed, all other punctuation and symbols to blanks."""
-    if text.isascii():
-        return " ".join(text.lower().translate(_WORD_TABLE).split())
-    return settle(_words_once, text)
+    """Text folded, apostrophes removed, all other punctuation and symbols to blanks."""
+    ascii_text = plain_latin(text)
+    if ascii_text.isascii() and (ascii_text is not text or text.isprintable()):
+        return " ".join(ascii_text.lower().translate(_WORD_TABLE).split())
+    return _words_the_long_way(text)
+
+
+def plain_latin(text: str) -> str:
+    """The text with its accented Latin letters folded to lower-case ASCII, if that makes all of it ASCII; else as it
+    was or half done, which is not ASCII. ASCII text is returned as it is."""
+    return text if text.isascii() else text.translate(_LATIN_TABLE)
+
+
+def _words_the_long_way(text: str) -> str:
+    return settle(_words_once, clean(text))
 
 
 def _words_once(text: str) -> str:

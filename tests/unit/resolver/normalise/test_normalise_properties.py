@@ -23,8 +23,8 @@ PIECES = [
     "van der", "jr", "Jr.", "Dr.", "Mr", "3rd", "baronet", "y", "straße", "Str.", "str", "Street", "St.", "P.O. Box",
     "no.", "Nr. 5", "twenty", "one", "@gmail.com", "@example.com", "+tag", "<", ">", "mailto:", ";", "x12", "ext.",
     "n/a", "null", "none", "unknown", "E+12", ".0", "$", "€", "%", "\u200b", "\u202e", "\u0301", "\ufeff", "\u00ad",
-    "\u0000", "\ud800", "😀", "👨\u200d👩\u200d👧", "山田", "हिन्दी", "שלום", "مرحبا", "١٢٣", "½", "٣", "²", "Ⅻ", "ﷺ", "´", "`",
-    "\u2028", "\t", "\n", "\x85", "SW1A", "1AA", "D-", "99999",
+    "\u0000", "\ud800", "😀", "👨\u200d👩\u200d👧", "山田", "हिन्दी", "שלום", "مرحبا", "١٢٣", "½",
+    "٣", "²", "Ⅻ", "ﷺ", "´", "`", "\u2028", "\t", "\n", "\x85", "SW1A", "1AA", "D-", "99999",
 ]  # fmt: skip
 CELLS = st.one_of(
     st.text(st.characters(), max_size=40),
@@ -36,7 +36,7 @@ CELLS = st.one_of(
 @pytest.mark.parametrize("settings_", SETTINGS, ids=["us", "de", "br"])
 @pytest.mark.parametrize("kind", KINDS)
 @given(text=CELLS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_normalised_value_normalises_to_itself(
     text: str, kind: IdentifierKind | AttributeKind, settings_: NormaliseSettings
 ) -> None:
@@ -52,14 +52,14 @@ def test_a_normalised_value_normalises_to_itself(
 
 
 @given(text=st.one_of(CELLS, st.text(st.characters(), max_size=40)))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_reading_a_time_never_raises(text: str) -> None:
     found = parse_time(text)
     assert found is None or isinstance(found, int)
 
 
 @given(text=CELLS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_splitting_a_full_name_keeps_to_its_words(text: str) -> None:
     for name in normaliser(AttributeKind.FULL_NAME, NormaliseSettings())(text).values:
         given_names, family_names = split_full_name(name)
@@ -105,7 +105,5 @@ def test_the_longest_cells_are_read_without_harm(text: str, kind: IdentifierKind
                                   "UNKNOWN", "\u200b", "#N/A", "undefined", "Not available", "tbd"])  # fmt: skip
 def test_a_blank_cell_gives_no_value_and_no_reason(text: str, kind: IdentifierKind | AttributeKind) -> None:
     found = normaliser(kind, NormaliseSettings())(text)
-    if kind in (AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME, AttributeKind.FULL_NAME) and text in ("tbd",):
-        return
     assert found.values == ()
     assert found.refused is None
