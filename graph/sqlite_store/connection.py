@@ -43,7 +43,7 @@ def groups(values: Collection[Any]) -> Iterator[tuple[str, list[Any]]]:
         yield ",".join("?" * size), group
 
 
-def connect(path: Path, mode: Literal["ro", "rw", "rwc"], timeout: float) -> sqlite3.Connection:
+def connect(path: Path, mode: Literal["ro&immutable=1", "rw", "rwc"], timeout: float) -> sqlite3.Connection:
     """A raw connection in autocommit mode, without pragmas; ``timeout`` (seconds) is how long it waits for locks."""
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",

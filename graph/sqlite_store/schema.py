@@ -108,52 +108,57 @@ def prepare(path: Path, *, create: bool, timeout: float, migrations: Sequence[st
     if not exists and not create:
         raise StoreError(f"there is no store at {path}", "make one with: whograph load FILES")
     try:
-        done = _migrations_done(path, timeout) if exists else 0
-        if done == 0 and not create:
-            raise StoreError(f"{path} is empty", "make a store with: whograph load FILES")
-        if done > len(migrations):
-            raise StoreError(
-                f"the store {path} has schema {done}, and this whograph knows only {len(migrations)}",
-                "upgrade whograph",
-            )
-        if done < len(migrations):
-            _migrate(path, timeout, migrations)
+        if exists:
+            _refuse_foreign(path, len(migrations))
+        _migrate(path, timeout, migrations, create=create)
     except sqlite3.Error as error:
         raise translated(error, path) from error
 
 
-def _migrations_done(path: Path, timeout: float) -> int:
-    """How many migrations the file has had, 0 if it is blank. Reads only: opened read-only, nothing is changed."""
-    raw = connect(path, "ro", timeout)
+def _refuse_foreign(path: Path, known: int) -> None:
+    """Judge the file as it lies, without locks and without SQLite's companion files: nothing is changed."""
+    raw = connect(path, "ro&immutable=1", 0)
     try:
-        (application,) = raw.execute("PRAGMA application_id").fetchone()
-        (done,) = raw.execute("PRAGMA user_version").fetchone()
-        (objects,) = raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        _judge(raw, path, known)
     finally:
         raw.close()
-    blank = application == 0 and done == 0 and objects == 0
-    if application != APPLICATION_ID and not blank:
+
+
+def _judge(raw: sqlite3.Connection, path: Path, known: int) -> int:
+    """How many migrations the file has had, 0 if it is blank. Raises StoreError if it is not ours or too new."""
+    (application,) = raw.execute("PRAGMA application_id").fetchone()
+    (done,) = raw.execute("PRAGMA user_version").fetchone()
+    ours = application == APPLICATION_ID
+    if not ours and (application or done or raw.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()):
         raise StoreError(f"{path} is an SQLite file of another program", "name another file, or move this one away")
+    if done > known:
+        raise StoreError(
+            f"the store {path} has schema {done}, and this whograph knows only {known}", "upgrade whograph"
+        )
     return int(done)
 
 
-def _migrate(path: Path, timeout: float, migrations: Sequence[str]) -> None:
-    raw = connect(path, "rwc", timeout)
+def _migrate(path: Path, timeout: float, migrations: Sequence[str], *, create: bool) -> None:
+    """The missing steps, each in its transaction. What the log holds counts too, so the file is judged anew."""
+    raw = connect(path, "rwc" if create else "rw", timeout)
     try:
-        until_unlocked(lambda: raw.execute("PRAGMA journal_mode = WAL"), timeout)
-        raw.execute("PRAGMA synchronous = FULL")
-        for number, script in enumerate(migrations, start=1):
+        done = _judge(raw, path, len(migrations))
+        if done == 0 and not create:
+            raise StoreError(f"{path} is empty", "make a store with: whograph load FILES")
+        if done < len(migrations):
+            until_unlocked(lambda: raw.execute("PRAGMA journal_mode = WAL"), timeout)
+            raw.execute("PRAGMA synchronous = FULL")
+        for number in range(done + 1, len(migrations) + 1):
             raw.execute("BEGIN IMMEDIATE")
-            (done,) = raw.execute("PRAGMA user_version").fetchone()  # another process may have been faster
-            if done < number:
-                _apply(raw, number, script)
+            if _judge(raw, path, len(migrations)) < number:  # another process may have been faster
+                _apply(raw, number, migrations[number - 1])
             raw.execute("COMMIT")
     finally:
         raw.close()  # rolls back a step that failed
 
 
 def _apply(raw: sqlite3.Connection, number: int, script: str) -> None:
-    for statement in script.split(";"):
+    for statement in script.split(";"):  # no statement of ours holds a semicolon
         raw.execute(statement)
     if number == 1:
         raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
