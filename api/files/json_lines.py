@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,8 @@ class JsonReader:
         return []
 
     def pieces(self, columns: Collection[str] | None = None) -> Iterator[Piece]:
-        """The rows in file order; with ``columns``, only those of these columns that a row has. A column that was
-        once seen is in every later piece, and stays a list if it was one."""
+        """The rows in file order; with ``columns``, exactly these columns. A column that was once seen is in every
+        later piece, and stays a list if it was one."""
         table = _Columns(columns)
         for rows, lines, refused in self._array() if self._is_array else self._lines():
             yield Piece(table.build(rows), np.array(lines, dtype=np.int64), tuple(refused))
@@ -107,7 +108,7 @@ class JsonReader:
             row = None
         if row is None:
             return self._exact_row(text, line)
-        return row if isinstance(value, dict) else self._places.refuse(line, text, "is not a JSON object")
+        return row or self._places.refuse(line, text, _why_no_row(value))
 
     def _exact_row(self, text: bytes, line: int) -> Row | RefusedRow:
         """Python's own parser: it knows NaN and integers of any size, and says what is wrong and where."""
@@ -123,7 +124,7 @@ class JsonReader:
             return self._places.refuse(line, text, "broken JSON: holds half a surrogate pair")
         except (RecursionError, ValueError) as error:
             return self._places.refuse(line, text, f"JSON that cannot be used: {error}")
-        return self._places.refuse(line, text, "is not a JSON object") if row is None else row
+        return row or self._places.refuse(line, text, _why_no_row(value))
 
     def _array(self) -> Iterator[tuple[list[Row], list[int], list[RefusedRow]]]:
         rows: list[Row] = []
@@ -131,8 +132,8 @@ class JsonReader:
         refused: list[RefusedRow] = []
         for value, line in self._elements():
             row = _flat(value, exact=True) if isinstance(value, dict) else None
-            if row is None:
-                refused.append(self._places.refuse(line, json.dumps(value), "is not a JSON object"))
+            if not row:
+                refused.append(self._places.refuse(line, json.dumps(value), _why_no_row(value)))
             else:
                 rows.append(row)
                 lines.append(line)
@@ -214,7 +215,7 @@ class _Columns:
         for row in rows:
             if not row.keys() <= self._seen.keys():
                 self._seen.update(row)
-        for name in self._seen:
+        for name in (*self._seen, *sorted(self._wanted or ())):
             if self._wanted is None or name in self._wanted:
                 self._is_list.setdefault(name, False)
         return pa.table({name: self._column(name, [row.get(name) for row in rows]) for name in self._is_list})
@@ -234,16 +235,25 @@ class _Columns:
 def _flat(value: dict[str, Any], *, exact: bool = False) -> Row | None:
     """One object as a row. None if it holds a number that may have been rounded; with ``exact`` none can have been."""
     kinds = set(map(type, value.values()))
-    names = [key.strip() or "column" for key in value]
+    names = _names(tuple(value))
     if kinds <= _SCALARS and len(set(names)) == len(names):  # the usual case, fast
         if kinds <= _TEXTS:
-            return dict(zip(names, value.values(), strict=True))
+            return value if names == tuple(value) else dict(zip(names, value.values(), strict=True))
         if not exact and any(type(item) is float and abs(item) >= 2**63 for item in value.values()):
             return None
         return dict(zip(names, map(scalar_text, value.values()), strict=True))
     row: Row = {}
     known = (_add(row, name, item, exact, False) for name, item in zip(names, value.values(), strict=True))
     return row if all(known) else None
+
+
+def _why_no_row(value: Any) -> str:
+    return "is an object without values" if isinstance(value, dict) else "is not a JSON object"
+
+
+@lru_cache(maxsize=1_000)
+def _names(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key.strip() or "column" for key in keys)
 
 
 def _add(row: Row, name: str, item: Any, exact: bool, in_list: bool) -> bool:

@@ -86,7 +86,12 @@ class ParquetReader:
     def _reading(self) -> Iterator[None]:
         try:
             with reading(self._path):
-                yield
+                try:
+                    yield
+                except OSError as error:
+                    if error.errno is not None:
+                        raise
+                    raise pa.ArrowInvalid(str(error)) from error  # this is how pyarrow tells of corrupt data
         except pa.ArrowException as error:
             reason = str(error).split("\n", 1)[0].rstrip(". ")
             problem = f"is a broken Parquet file ({reason})"

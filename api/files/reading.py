@@ -38,15 +38,16 @@ def read_chunks(
 ) -> Iterator[Chunk]:
     """All rows in file order, ``chunk_rows`` at a time, with those that cannot be read.
 
-    ``columns`` are the columns to deliver; those that the file lacks are left out (see ``read_columns``), but it must
-    have one of them. ``encoding`` is for text that is neither UTF-8 nor UTF-16 with a byte order mark.
+    ``columns`` (at least one) are the columns to deliver. Those that a file lacks are left out (see ``read_columns``),
+    but it must have one of them; JSON has no fixed columns, so there they are null. ``encoding`` is for text that is
+    neither UTF-8 nor UTF-16 with a byte order mark.
 
     Raises BadInputError, at once: a missing, empty, unreadable, binary or broken file, an unknown suffix, two columns
     of one name; and while it is read: a wrong encoding, a damaged file, a file without rows.
     """
     reader = _reader(path, encoding)
     if columns is not None and not isinstance(reader, JsonReader) and not set(columns) & set(reader.columns()):
-        problem = f"has none of the columns {', '.join(sorted(columns))}; it has {', '.join(reader.columns())}"
+        problem = f"has none of the columns {', '.join(sorted(columns))} but {', '.join(reader.columns())}"
         raise BadInputError(problem, "mend the configuration, or name another file", place=str(path))
     return _chunks(path, reader, chunk_rows, columns)
 

@@ -157,13 +157,16 @@ def _join(pieces: list[Piece]) -> Piece:
 
 
 def join_tables(tables: list[pa.Table]) -> pa.Table:
-    """One below the other. A column that some lack is null there; one that is a list in some is a list in all."""
+    """One below the other (none give an empty one). A column that some lack is null there; one that is a list in some
+    is a list in all."""
     types: dict[str, pa.DataType] = {}
     for table in tables:
         for field in table.schema:
             if not pa.types.is_list(types.get(field.name, pa.null())):
                 types[field.name] = field.type
     schema = pa.schema(list(types.items()))
+    if not tables:
+        return schema.empty_table()
     return pa.concat_tables([_conform(table, schema) for table in tables])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -37,9 +37,10 @@ def write_rows(path: Path, table_chunks: Iterable[pa.Table]) -> int:
         raise BadInputError(
             f"cannot write {path.suffix or 'a file without suffix'}", f"use {_WRITTEN}", place=str(path)
         )
-    if path.is_dir():
-        raise BadInputError("is a directory", "name a file in it", place=str(path))
-    target = path.resolve()
+    with _writing(path):
+        if path.is_dir():
+            raise BadInputError("is a directory", "name a file in it", place=str(path))
+        target = path.resolve()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         rows = _write_all(path, temporary, table_chunks)
@@ -47,7 +48,8 @@ def write_rows(path: Path, table_chunks: Iterable[pa.Table]) -> int:
             os.replace(temporary, target)
             _sync_folder(target.parent)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
     return rows
 
@@ -68,6 +70,11 @@ def _write_all(path: Path, temporary: Path, chunks: Iterable[pa.Table]) -> int:
                 writer.close()
             file.flush()
             os.fsync(file.fileno())
+    except BaseException:
+        if writer is not None:
+            with suppress(Exception):  # pyarrow would complain later about a writer that was left open
+                writer.close()
+        raise
     finally:
         with _writing(path):
             file.close()
