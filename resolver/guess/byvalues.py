@@ -4,9 +4,11 @@ and answers with the first that most values have."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from resolver.guess import shapes
+from resolver.guess.data import region_words
 from resolver.guess.profile import ColumnProfile
 
 _MOST = 0.7
@@ -145,6 +147,10 @@ def _words(profile: ColumnProfile) -> ValueGuess | None:
     if max(streets, profile.share(shapes.address)) >= 0.45:
         share = max(streets, profile.share(shapes.address))
         return ValueGuess("address", 0.7, _share(share, "addresses"))
+    for states in region_words("states").values():
+        share = profile.share_of(partial(_is_one_of, states))
+        if share >= 0.8 and profile.distinct >= 3:
+            return ValueGuess("state", 0.7, _share(share, "states"))
     places = profile.share(shapes.place)
     one_word = profile.share(shapes.word)
     given, family = profile.share(shapes.given_name), profile.share(shapes.family_name)
@@ -160,6 +166,10 @@ def _words(profile: ColumnProfile) -> ValueGuess | None:
     if family >= 0.2 and family > given and profile.distinct > _FEW and one_word >= 0.6:
         return ValueGuess("family_name", 0.5, _share(family, "family names"))
     return None
+
+
+def _is_one_of(words: frozenset[str], text: str) -> bool:
+    return text.lower() in words
 
 
 def _by_distinctness(profile: ColumnProfile) -> ValueGuess:
