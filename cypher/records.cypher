@@ -44,13 +44,18 @@ MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
 // == degree ==
-// How many live records carry this key: the degrees that the nodes keep.
+// How many live records carry this key: the degree that its node keeps. A hash that is both an identifier's and a
+// blocking key's is counted out.
 MATCH (s:WhographStore {name: 'store'})
 OPTIONAL MATCH (i:Identifier {hash: $hash})
 OPTIONAL MATCH (k:BlockingKey {generation: s.generation, hash: $hash})
-WITH CASE WHEN i IS NULL THEN 0 ELSE COUNT { (i)<-[:MATCH]-() } END AS identifying,
-     CASE WHEN k IS NULL THEN 0 ELSE COUNT { (k)<-[:BLOCKS]-() } END AS blocking
-WITH collect([identifying + blocking]) AS rows
+WITH CASE
+       WHEN i IS NULL AND k IS NULL THEN 0
+       WHEN k IS NULL THEN COUNT { (i)<-[:MATCH]-() }
+       WHEN i IS NULL THEN COUNT { (k)<-[:BLOCKS]-() }
+       ELSE COUNT { (i)<-[:MATCH]-() } + COUNT { (k)<-[:BLOCKS]-(r) WHERE NOT EXISTS { (r)-[:MATCH]->(i) } }
+     END AS degree
+WITH collect([degree]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
@@ -96,13 +101,20 @@ RETURN r.key,
        COLLECT { MATCH (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL RETURN i.hash },
        COLLECT { MATCH (r)-[:BLOCKS]->(k:BlockingKey) WHERE k.generation = $generation RETURN k.hash };
 
-// == put_live_records ==
-// Insert or replace live records; their component stays.
+// == create_records ==
+// Insert live records whose keys are new.
 UNWIND $rows AS row
-MERGE (r:RecordKey {key: row.key})
+CREATE (r:RecordKey:Record:Identifier)
+SET r = row.properties
+SET r.observed_at = datetime({epochSeconds: row.seconds});
+
+// == replace_records ==
+// Replace records, or what stands for them, by live ones; their component stays.
+UNWIND $rows AS row
+MATCH (r:RecordKey {key: row.key})
 WITH r, row, r.component_id AS component
 SET r = row.properties
-SET r.component_id = component
+SET r.component_id = component, r.observed_at = datetime({epochSeconds: row.seconds})
 SET r:Record:Identifier
 REMOVE r:Tombstone;
 
@@ -112,7 +124,7 @@ UNWIND $rows AS row
 MERGE (r:RecordKey {key: row.key})
 WITH r, row, r.component_id AS component
 SET r = row.properties
-SET r.component_id = component
+SET r.component_id = component, r.observed_at = datetime({epochSeconds: row.seconds})
 SET r:Tombstone
 REMOVE r:Record:Identifier
 WITH r

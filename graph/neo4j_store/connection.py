@@ -155,9 +155,12 @@ class Connection:
         with self.translating():
             return work()
 
-    def _session(self, access: str) -> Session:
+    def see_open(self) -> None:
         if self._closed:
             raise StoreError(f"the store {self.address} is closed", "open it again")
+
+    def _session(self, access: str) -> Session:
+        self.see_open()
         return self._driver.session(
             database=self.address.database, default_access_mode=access, bookmark_manager=self._bookmarks
         )

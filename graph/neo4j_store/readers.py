@@ -33,6 +33,8 @@ from graph.neo4j_store.snapshot import Reads
 #: Rows of one part of a scan. Complete records hold the rows as they were delivered, which may be wide.
 SCAN_CHUNK = 5_000
 FULL_CHUNK = 1_000
+#: Records whose links are one part: a record may have many.
+LINK_CHUNK = 1_000
 #: Keys that one statement looks up.
 GROUP = 2_000
 
@@ -135,11 +137,11 @@ class AssignmentReads:
 
     def scan_links(self) -> Iterator[list[Link]]:
         last = ""
-        while rows := self._reads.chunk("scan_links", after=last, limit=SCAN_CHUNK):
+        while rows := self._reads.chunk("scan_links", after=last, limit=LINK_CHUNK):
             last = rows[-1][0]
-            chunk = [Link(left, right, weight) for left, others in rows for right, weight in sorted(others)]
-            if chunk:
-                yield chunk
+            links = [Link(left, right, weight) for left, others in rows for right, weight in sorted(others)]
+            for start in range(0, len(links), SCAN_CHUNK):
+                yield links[start : start + SCAN_CHUNK]
 
     def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
         if customer_id is None:

@@ -12,7 +12,7 @@ from graph.neo4j_store.rows import (
     identifier_to_row,
     indexable,
     quarantined_to_row,
-    record_to_properties,
+    record_to_row,
 )
 from graph.neo4j_store.transaction import Writing, all_or_nothing, chunks
 
@@ -38,7 +38,7 @@ class RecordWrites(Writing):
             changed = changed or self._advance(1)
             latest = {indexed.record.key: indexed for indexed in sorted(chunk, key=lambda one: one.record.key)}
             before = self._carried(latest)
-            self._put_nodes(latest.values(), changed)
+            self._put_nodes(latest.values(), before, changed)
             self._replace_identifiers(latest, before)
             self._replace_blocking({key: _blocking(indexed) for key, indexed in latest.items()}, before)
             if pending:
@@ -53,14 +53,15 @@ class RecordWrites(Writing):
         rows = self._statements.run("carried_keys", {"keys": list(keys), "generation": self._generation})
         return {key: _Carried(frozenset(identifiers), frozenset(blocking)) for key, identifiers, blocking in rows}
 
-    def _put_nodes(self, records: Collection[IndexedRecord], changed: int) -> None:
-        rows: dict[bool, list[Row]] = {True: [], False: []}
+    def _put_nodes(self, records: Iterable[IndexedRecord], before: Collection[str], changed: int) -> None:
+        rows: dict[str, list[Row]] = {"create_records": [], "replace_records": [], "put_tombstones": []}
         for indexed in records:
-            properties = record_to_properties(indexed, changed)
-            rows[indexed.record.deleted].append({"key": indexed.record.key, "properties": properties})
-        for deleted, name in ((False, "put_live_records"), (True, "put_tombstones")):
-            if rows[deleted]:
-                self._write(name, rows=rows[deleted])
+            there = "replace_records" if indexed.record.key in before else "create_records"
+            name = "put_tombstones" if indexed.record.deleted else there
+            rows[name].append(record_to_row(indexed, changed))
+        for name, those in rows.items():
+            if those:
+                self._write(name, rows=those)
 
     def _replace_identifiers(self, records: Mapping[str, IndexedRecord], before: Mapping[str, _Carried]) -> None:
         added: list[Row] = []

@@ -52,6 +52,7 @@ class Neo4jStore:
 
     @contextmanager
     def read(self) -> Iterator[Neo4jSnapshot]:
+        self._connection.see_open()
         reads = SnapshotReads(self._connection)
         try:
             yield Neo4jSnapshot(reads)
