@@ -35,6 +35,7 @@ _JUNK_CODES = word_set(
     0123456789abcdef 123456789abcdef undefinedundefined"""
 )
 
+_SUSPECTS = _JUNK_CODES | BLANK_WORDS
 _LOST_DIGITS = Normalised((), "a number in scientific notation, which has lost digits")
 _SAME_AT_LEAST = 4  # a code of one repeated character, from this length on, is junk
 
@@ -42,16 +43,18 @@ _SAME_AT_LEAST = 4  # a code of one repeated character, from this length on, is 
 def normalise_code(raw: str) -> Normalised:
     low = raw.lower()
     if len(low) <= MAX_CHARACTERS and _PLAIN(low):
-        return _finish(low.replace("-", "") if "-" in low else low)
+        code = low.replace("-", "") if "-" in low else low
+        if code not in _SUSPECTS and code[0] != code[-1]:  # a code of one repeated character ends as it begins
+            return Normalised((code,))
+        return _finish(code)
     if len(raw) > MAX_CHARACTERS:
         return TOO_LONG
     text = clean(raw)
     if is_blank(text):
         return BLANK
     text = fold_case(text.strip("'\"{}[]<>"))
-    if _SCIENTIFIC(text):
-        return _LOST_DIGITS
-    return _finish(settle(_compact, text))
+    code = settle(_compact, text)
+    return _LOST_DIGITS if _SCIENTIFIC(text) or _SCIENTIFIC(code) else _finish(code)
 
 
 def _compact(text: str) -> str:

@@ -24,6 +24,7 @@ _HOURS = r"[0-9]{1,2}[:.h][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?(?: ?[ap]\.?m\
 _ZONE = r"(?: ?(?:z|utc|gmt|[+-][0-9]{2}:?(?:[0-9]{2})?))?"
 _CLOCK = rf"(?:[t ] ?{_HOURS}{_ZONE})?"  # a time of day is read and dropped
 _PLAIN_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII).fullmatch
+_PLAIN_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII).fullmatch
 _PLAIN_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})", re.ASCII).fullmatch
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?" + _CLOCK, re.ASCII).fullmatch
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/. ])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})\.?" + _CLOCK, re.ASCII).fullmatch
@@ -67,7 +68,13 @@ def date_normaliser(order: Order) -> Callable[[str], Normalised]:
     def normalise_date(raw: str) -> Normalised:
         plain = _PLAIN_ISO(raw)
         if plain:
-            return _finish((int(plain[1]), int(plain[2]), int(plain[3])))
+            year, month, day = int(plain[1]), int(plain[2]), int(plain[3])
+            if FIRST_YEAR <= year <= LAST_YEAR and _is_day(year, month, day) and raw not in _PLACEHOLDERS:
+                return Normalised((raw,))
+            return _finish((year, month, day))
+        plain = _PLAIN_COMPACT(raw)
+        if plain:
+            return _compact(plain[1], plain[2], plain[3], order)
         plain = _PLAIN_YEAR_LAST(raw)
         if plain:
             first, separator, second, year = plain.groups()
@@ -92,10 +99,7 @@ def _read(text: str, order: Order) -> Normalised:
         return _finish((int(match[1]), int(match[3]), int(match[4] or 0)))
     match = _COMPACT(text)
     if match:
-        year, month, day = int(match[1]), int(match[2]), int(match[3])
-        if year in _PLACEHOLDER_YEARS or (_COMPACT_FROM <= year <= LAST_YEAR and _is_day(year, month, day)):
-            return _finish((year, month, day))
-        return _year_last(int(text[:2]), int(text[2:4]), text[4:8], order)
+        return _compact(match[1], match[2], match[3], order)
     match = _MONTH_YEAR(text)
     if match:
         return _finish((int(match[2]), int(match[1]), 0))
@@ -103,6 +107,14 @@ def _read(text: str, order: Order) -> Normalised:
     if match:
         return _finish((int(match[1]), 0, 0))
     return _with_month_name(_CLOCK_AT_END.sub("", text))
+
+
+def _compact(first: str, second: str, third: str, order: Order) -> Normalised:
+    """19900517, or 17051990 where that is no likely day when read year first."""
+    year, month, day = int(first), int(second), int(third)
+    if year in _PLACEHOLDER_YEARS or (_COMPACT_FROM <= year <= LAST_YEAR and _is_day(year, month, day)):
+        return _finish((year, month, day))
+    return _year_last(int(first[:2]), int(first[2:]), second + third, order)
 
 
 def _year_last(first: int, second: int, written_year: str, order: Order) -> Normalised:

@@ -29,12 +29,15 @@ _ONLY_DIGITS = Normalised((), "only digits, not a name")
 TITLES = word_set(
     """mr mrs ms miss mx mister master messrs madam dr doctor prof professor sir dame lady lord rev revd reverend hon
     capt captain col colonel lt lieut lieutenant sgt sergeant cpl maj cmdr commander brig
-    herr herrn frau frl fraulein hr dipl ing dipling mag med
+    herr herrn frau frl fraulein hr dipl dipling
     mme mlle mmes madame mademoiselle monsieur maitre
     senor senora senorita sr sra srta sres dna doctora licenciado licenciada
-    sig sigra signor signora signorina dott dottssa avv
-    senhor senhora exmo dhr mevr mevrouw drs ir pan pani"""
+    sigra signor signora signorina dott dottssa avv
+    senhor senhora exmo dhr mevr mevrouw drs"""
 )
+#: Dropped after one of those only, because they are names too: Dipl.-Ing., Dr. med., Mag. Dr.
+_FURTHER_TITLES = word_set("ing med mag phil rer nat jur habil h c oec techn sig ir")
+_TITLES_AFTER_A_TITLE = TITLES | _FURTHER_TITLES
 #: Dropped at the end.
 SUFFIXES = word_set(
     """jr jnr junior sr snr senior ii iii iv esq esquire phd md dds dvm rn cpa llb llm lld mba bsc msc obe mbe
@@ -96,11 +99,7 @@ def _name(raw: str) -> Normalised:
 
 
 def _finish(name: str) -> Normalised:
-    while " " in name:
-        first, rest = name.split(" ", 1)
-        if first not in TITLES:
-            break
-        name = rest
+    name = _without_titles(name)
     if name in BLANK_NAMES or not has_letter_or_digit(name):
         return BLANK
     return Normalised((name,)) if _SOME_LETTER(name) else _ONLY_DIGITS
@@ -124,8 +123,12 @@ def _is_suffix(part: str) -> bool:
 
 
 def _without_titles(name: str) -> str:
-    while " " in name and name.partition(" ")[0] in TITLES:
-        name = name.partition(" ")[2]
+    dropped = TITLES
+    while " " in name:
+        first, rest = name.split(" ", 1)
+        if first not in dropped:
+            break
+        name, dropped = rest, _TITLES_AFTER_A_TITLE
     return name
 
 

@@ -194,7 +194,7 @@ def national_number(digits: str, home: NumberingPlan) -> str | None:
         return _elsewhere(digits, home)
     if home.opening.match(digits) is None:  # nothing to take off
         return f"+{home.country_code}{digits}" if len(digits) in home.lengths else None
-    if home.trunk_zero and digits[0] == "0" and digits[1] != "0":
+    if home.trunk_zero and digits[0] == "0" and digits[1:2] not in ("0", ""):
         number = digits[1:]
         if len(number) in home.possible and home.is_viable(number):
             return _stable(home, number)

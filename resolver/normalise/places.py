@@ -148,7 +148,7 @@ def _folded(raw: str) -> str | Normalised:
     if is_blank(text):
         return BLANK
     text = words(text)
-    return text if text and text not in BLANK_WORDS else BLANK
+    return BLANK if is_blank(text) else text
 
 
 def _german_street(tokens: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ def normalise_text(raw: str) -> Normalised:
     if is_blank(text):
         return BLANK
     text = words(text)
-    return Normalised((text,)) if text and text not in BLANK_WORDS else BLANK
+    return BLANK if is_blank(text) else Normalised((text,))
 
 
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,14}(?:\.[0-9]{0,12}[1-9])?", re.ASCII).fullmatch

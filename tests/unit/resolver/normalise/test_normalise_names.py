@@ -29,7 +29,9 @@ def test_other_scripts_stay_as_they_are(name: str) -> None:
     assert given_name(name).values == (name,)
 
 
-@pytest.mark.parametrize("raw", ["Dr. Ana", "Mrs Ana", "Prof. Dr. Ana", "Herr Ana", "Mme. Ana", "Sra. Ana"])
+@pytest.mark.parametrize(
+    "raw", ["Dr. Ana", "Mrs Ana", "Prof. Dr. Ana", "Herr Ana", "Mme. Ana", "Sra. Ana", "Dipl.-Ing. Ana", "Dr. med. Ana"]
+)
 def test_titles_at_the_front_are_dropped(raw: str) -> None:
     assert given_name(raw).values == ("ana",)
 
