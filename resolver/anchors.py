@@ -33,10 +33,10 @@ class AnchorSample:
     records: int
     anchors: NDArray[np.bool_]
 
-    def per_record(self, weights: NDArray[np.float64]) -> float:
-        """The mean, over anchors, of the sum of the weights of an anchor's pairs."""
+    def per_record(self) -> NDArray[np.float64]:
+        """How much each pair counts towards the mean over anchors of what their pairs sum up to; shape (p,)."""
         ends = self.anchors[self.left].astype(np.float64) + self.anchors[self.right]
-        return float((weights * ends).sum()) / max(1, int(self.anchors.sum()))
+        return ends / max(1, int(self.anchors.sum()))
 
 
 def sample_pairs(table: Table, maker: KeyMaker, cap: int) -> AnchorSample:

@@ -1,8 +1,9 @@
 """The model: how much each comparison level speaks for or against, as learned or shipped; one JSON artefact.
 
-m is the probability of a level among records of one customer, u among records of different customers (Fellegi and
-Sunter, 1969). The model also holds the prior, term frequencies as hashes of values that at least ten records share,
-and the blocking rules that were chosen with it.
+m is the probability of a level among records of one customer, u among records of unrelated customers (Fellegi and
+Sunter, 1969), r among records of related ones: people of one household, who agree in surname, address and telephone.
+The model also holds the priors, term frequencies as hashes of values that at least ten records share, and the blocking
+rules that were chosen with it.
 """
 
 from __future__ import annotations
@@ -42,25 +43,32 @@ def probability_of(weight: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class FieldModel:
-    """One field: ``m`` and ``u`` by level (index 0, missing, is unused and 1.0); ``frequencies``: the share of records
-    by hash of value, for common values; ``rare``: the share that a value outside of the table is taken to have."""
+    """One field: ``m``, ``u`` and ``r`` by level (index 0, missing, is unused and 1.0); ``frequencies``: the share of
+    records by hash of value, for common values; ``rare``: the share that a value outside of the table is taken to have."""
 
     m: tuple[float, ...]
     u: tuple[float, ...]
+    r: tuple[float, ...]
     frequencies: Mapping[int, float] = field(default_factory=dict)
     rare: float = 0.0
 
     def weights(self) -> list[int]:
-        """The match weight of each level in microbits, before term frequencies; 0 for missing."""
+        """The match weight of each level in microbits (log2 m/u), before term frequencies; 0 for missing."""
         return [0] + [microbits(log2(m / u)) for m, u in zip(self.m[1:], self.u[1:], strict=True)]
+
+    def related_weights(self) -> list[int]:
+        """The same for related people (log2 r/u)."""
+        return [0] + [microbits(log2(r / u)) for r, u in zip(self.r[1:], self.u[1:], strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``prior`` is the probability that two random records are of one customer. ``shared``: by identifier type, how
+    """``prior`` is the probability that two random records are of one customer, ``related`` that they are of two related
+    customers (0: the model knows no related ones). ``shared``: by identifier type, how
     sure sharing one active value makes us (a probability). Thresholds in microbits. ``trained_on``: records."""
 
     prior: float
+    related: float
     fields: Mapping[str, FieldModel]
     rules: tuple[Rule, ...]
     shared: Mapping[str, float] = field(default_factory=dict)
@@ -74,6 +82,7 @@ class Model:
             {
                 "format": MODEL_FORMAT,
                 "prior": self.prior,
+                "related": self.related,
                 "trained_on": self.trained_on,
                 "link_threshold": self.link_threshold,
                 "conflict_threshold": self.conflict_threshold,
@@ -83,6 +92,7 @@ class Model:
                     name: {
                         "m": its.m,
                         "u": its.u,
+                        "r": its.r,
                         "rare": its.rare,
                         "frequencies": {f"{key:016x}": share for key, share in sorted(its.frequencies.items())},
                     }
@@ -101,10 +111,12 @@ class Model:
                 raise BadInputError(f"model format {its['format']!r} is not known", "export it again with this version")
             return cls(
                 prior=float(its["prior"]),
+                related=float(its["related"]),
                 fields={
                     name: FieldModel(
                         tuple(map(float, part["m"])),
                         tuple(map(float, part["u"])),
+                        tuple(map(float, part["r"])),
                         {int(key, 16): float(share) for key, share in part["frequencies"].items()},
                         float(part["rare"]),
                     )

@@ -1,15 +1,17 @@
 """Match weights: what every comparison level says, added up in field order, in integer microbits.
 
 The weight of a pair is the prior's log odds plus one term per field (log2 m/u), where an exact attribute counts by how
-common its value is (term frequency, as in Winkler, 1989) and a shared active identifier by how sure its type makes us, less
-floor(log2(max(1, s - 1))) bits where s distinct non-empty signatures carry it. Rounding happens once per term, so
-order never matters.
+common its value is (term frequency, as in Winkler, 1989), less what being related explains: log2(1 + related/unrelated),
+the odds that all of this agreement is a household's. A shared active identifier on its own gives exactly the probability
+of its type, less floor(log2(max(1, s - 1))) bits where s distinct non-empty signatures carry it. Every term is rounded
+once to an integer, so that order never matters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +29,14 @@ PAIR_CLIP = 20 * MICRO
 
 @dataclass(frozen=True, slots=True)
 class FieldWeights:
-    """One field's terms in microbits: ``by_level``, shape (levels,); ``exact`` by value code, shape (v,); ``typical``,
-    what an exact agreement brings on the average."""
+    """One field's terms in microbits: ``by_level`` (log2 m/u), shape (levels,), and ``exact`` by value code, shape (v,);
+    ``related_by_level`` (log2 r/u) and ``related_exact`` likewise; ``typical``: what an exact agreement brings on
+    the average."""
 
     by_level: Ints
     exact: Ints
+    related_by_level: Ints
+    related_exact: Ints
     typical: int
 
 
@@ -39,21 +44,42 @@ def field_weights(field: ComparedField, model: Model, column: Column, reach: NDA
     """The terms of one field over this column's values. ``reach`` (shape (v,)) is s, the number of distinct non-empty
     signatures that carry each value, 0 where the value is inactive; None for attributes."""
     its = model.fields[field.name]
-    by_level = np.array(its.weights(), dtype=np.int64)
+    by_level, related = np.array(its.weights(), dtype=np.int64), np.array(its.related_weights(), dtype=np.int64)
     if reach is None:
-        return FieldWeights(by_level, _frequency_weights(its, column), int(by_level[EXACT]))
-    sure = microbits(logit(model.shared[field.name]) - logit(model.prior))
-    penalty = np.floor(np.log2(np.maximum(1, reach - 1))).astype(np.int64) * MICRO
-    return FieldWeights(by_level, np.where(reach > 0, sure - penalty, 0), sure)
+        frequency = _frequency_terms(its, column)
+        return FieldWeights(
+            by_level, by_level[EXACT] + frequency, related, related[EXACT] + frequency, int(by_level[EXACT])
+        )
+    exact, related_exact, typical = _identifier_terms(model, field.name, int(by_level[EXACT]), reach)
+    return FieldWeights(by_level, exact, related, related_exact, typical)
 
 
-def _frequency_weights(its: FieldModel, column: Column) -> Ints:
+def _frequency_terms(its: FieldModel, column: Column) -> Ints:
+    """What a value's frequency adds to an exact agreement, microbits, shape (v,)."""
+    if its.rare <= 0 or len(column.values) == 0:
+        return np.zeros(len(column.values), dtype=np.int64)
     shares = np.array([its.frequencies.get(key, its.rare) for key in column.hashes.tolist()])
-    if its.rare <= 0 or len(shares) == 0:
-        return np.full(len(column.values), its.weights()[EXACT], dtype=np.int64)
-    base = np.log2(its.m[EXACT] / its.u[EXACT])
-    adjusted = base + np.clip(np.log2(its.u[EXACT] / np.maximum(shares, 1e-12)), -TF_CLIP, TF_CLIP)
-    return np.rint(adjusted * MICRO).astype(np.int64)
+    bits = np.clip(np.log2(its.u[EXACT] / np.maximum(shares, 1e-12)), -TF_CLIP, TF_CLIP)
+    return np.rint(bits * MICRO).astype(np.int64)
+
+
+def _identifier_terms(model: Model, name: str, learned: int, reach: Ints) -> tuple[Ints, Ints, int]:
+    """The terms of a shared identifier by value, for matches and for related people, and the typical one.
+
+    They are such that a pair which shares nothing else gets exactly the type's probability less the penalty: the match
+    term is what the value says against chance, the related term fills up what is missing to that probability.
+    """
+    prior = logit(model.prior)
+    sure = logit(model.shared[name]) - np.floor(np.log2(np.maximum(1, reach - 1)))
+    if model.related <= 0:
+        exact = np.rint((sure - prior) * MICRO).astype(np.int64)
+        return np.where(reach > 0, exact, 0), np.zeros_like(exact), microbits(logit(model.shared[name]) - prior)
+    chance = max(learned / MICRO, logit(model.shared[name]) - prior + 0.5)
+    # prior + chance - log2(1 + related * 2**term) = sure, solved for the term
+    term = np.log2(np.exp2(prior + chance - sure) - 1) - np.log2(model.related)
+    exact = np.where(reach > 0, microbits(chance), 0).astype(np.int64)
+    related_exact = np.where(reach > 0, np.rint(term * MICRO), 0).astype(np.int64)
+    return exact, related_exact, microbits(chance)
 
 
 class Scorer:
@@ -64,45 +90,75 @@ class Scorer:
     ) -> None:
         """``reach`` by identifier type: s of each distinct value (0: inactive)."""
         self._table, self._fields, self._prior = table, fields, microbits(logit(model.prior))
+        self._related = microbits(np.log2(model.related)) if model.related > 0 else None
         self._weights = [field_weights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
 
-    def terms(self, levels: Levels, left: Ints, right: Ints) -> Ints:
-        """Each field's term for each pair, microbits, shape (pairs, fields)."""
-        terms = np.zeros(levels.shape, dtype=np.int64)
+    def terms(self, levels: Levels, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+        """Each field's term for each pair, shape (pairs, fields), and what being related explains of their sum (to be taken off),
+        shape (pairs,); microbits."""
+        terms, related = np.zeros(levels.shape, dtype=np.int64), np.zeros(len(left), dtype=np.int64)
         for position in range(len(self._fields)):
-            terms[:, position] = self._term(position, levels[:, position], left, right)
-        return terms
+            terms[:, position], its_related = self._term(position, levels[:, position], left, right)
+            related += its_related
+        return terms, self._explained(related)
 
     def weights(self, levels: Levels, left: Ints, right: Ints) -> tuple[Ints, Ints]:
         """The match weight and the cut weight of each pair in microbits, clipped; shapes (pairs,)."""
-        evidence, capacity = np.zeros(len(left), dtype=np.int64), np.zeros(len(left), dtype=np.int64)
+        evidence, related, capacity = (np.zeros(len(left), dtype=np.int64) for _ in range(3))
         for position, weights in enumerate(self._weights):
             column = levels[:, position]
-            evidence += self._term(position, column, left, right)
+            term, its_related = self._term(position, column, left, right)
+            evidence += term
+            related += its_related
             capacity += np.where(column == MISSING, 0, max(0, weights.typical))
+        evidence -= self._explained(related)
         cut = evidence + np.maximum(self._prior, -capacity)
         return np.clip(evidence + self._prior, -PAIR_CLIP, PAIR_CLIP), np.clip(cut, -PAIR_CLIP, PAIR_CLIP)
 
-    def _term(self, position: int, levels: NDArray[np.int8], left: Ints, right: Ints) -> Ints:
+    def _term(self, position: int, levels: NDArray[np.int8], left: Ints, right: Ints) -> tuple[Ints, Ints]:
         its, weights = self._fields[position], self._weights[position]
-        term = weights.by_level[levels]
+        term, related = weights.by_level[levels], weights.related_by_level[levels]
         exact = np.flatnonzero(levels == EXACT)
         if exact.size:
             column = self._table.columns[its.name]
-            term[exact] = _shared_weight(column, weights.exact, its, left[exact], right[exact])
-        return term
+            term[exact], related[exact] = _shared_weights(column, weights, its, left[exact], right[exact])
+        return term, related
+
+    def _explained(self, related: Ints) -> Ints:
+        if self._related is None:
+            return np.zeros_like(related)
+        return log2_of_one_plus(related + self._related)
 
 
-def _shared_weight(column: Column, exact: Ints, field: ComparedField, left: Ints, right: Ints) -> Ints:
-    """The weight of the values that both rows carry: identifiers add up, of attributes the rarest counts."""
+#: log2(1 + 2**x) for x in -64 … 64 bits, in steps of 1/1024 bit: a table gives the same integer for one pair as for
+#: a million, which vectorised logarithms do not promise.
+_STEP = 1024
+_REACH = 64
+_TABLE = np.array(
+    [microbits(log2(1 + 2 ** (step / _STEP))) for step in range(-_REACH * _STEP, _REACH * _STEP + 1)], dtype=np.int64
+)
+
+
+def log2_of_one_plus(exponent: Ints) -> Ints:
+    """log2(1 + 2**exponent), all in microbits; exact to a thousandth of a bit."""
+    step = np.clip(exponent * _STEP // MICRO, -_REACH * _STEP, _REACH * _STEP) + _REACH * _STEP
+    return np.where(exponent >= _REACH * MICRO, exponent, _TABLE[step])
+
+
+def _shared_weights(
+    column: Column, weights: FieldWeights, field: ComparedField, left: Ints, right: Ints
+) -> tuple[Ints, Ints]:
+    """The terms of the values that both rows carry: identifiers add up, of attributes the rarest counts."""
     if column.is_single:
-        return exact[column.dense[left]]
+        codes = column.dense[left]
+        return weights.exact[codes], weights.related_exact[codes]
     pair, mine, other = value_pairs(column, left, right)
-    equal = mine == other
+    pair, codes = pair[mine == other], mine[mine == other]
     if isinstance(field.kind, IdentifierKind):
-        total = np.zeros(len(left), dtype=np.int64)
-        np.add.at(total, pair[equal], exact[mine[equal]])
-        return total
-    best = np.full(len(left), np.iinfo(np.int64).min)
-    np.maximum.at(best, pair[equal], exact[mine[equal]])
-    return best
+        totals = np.zeros((2, len(left)), dtype=np.int64)
+        np.add.at(totals[0], pair, weights.exact[codes])
+        np.add.at(totals[1], pair, weights.related_exact[codes])
+        return totals[0], totals[1]
+    order = np.lexsort((weights.exact[codes], pair))
+    last = order[np.flatnonzero(np.diff(pair[order], append=len(left)))]  # each pair's heaviest
+    return weights.exact[codes[last]], weights.related_exact[codes[last]]

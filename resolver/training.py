@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from resolver.anchors import AnchorSample, sample_pairs
 from resolver.columns import Column, Table
-from resolver.compare import EXACT, MISSING, ComparedField, Comparer, Levels
+from resolver.compare import EXACT, ComparedField, Comparer, Levels
 from resolver.config import AttributeKind, Config, IdentifierConfig, IdentifierKind
 from resolver.keys import KeyMaker, Rule
-from resolver.model import MIN_SHARED, FieldModel, Model, logit, microbits
+from resolver.mixture import Counted, Floats, Mixture, fit, log_ratios
+from resolver.model import MIN_SHARED, FieldModel, Model
 from resolver.version import compared_fields
-
-Floats = NDArray[np.float64]
 
 RANDOM_PAIRS = 500_000
 SESSION_PAIRS = 20_000
@@ -55,15 +54,41 @@ def train(table: Table, config: Config) -> Model:
     levels = comparer.levels(sample.left, sample.right)
     u = random_levels(table, fields, comparer)
     m = agreed_m(run_sessions(sample, levels, fields, u), fields)
-    ratios = [np.concatenate([[0.0], np.log2(m[i] / u[i])]) for i in range(len(fields))]
-    evidence = _Evidence(levels, ratios, sample)
-    shared, terms = _shared_probabilities(evidence, fields, config)
-    prior, posterior = evidence.prior(terms)
+    patterns, per_record = count_patterns(levels, sample.per_record())
+    counted = Counted(patterns, per_record, max(1, len(table) - 1))
+    mixture = fit(counted, m, u, [its.kind for its in fields])
     models = {
-        its.name: FieldModel((1.0, *m[i]), (1.0, *u[i]), *_frequencies(table.columns[its.name], its))
+        its.name: FieldModel((1.0, *m[i]), (1.0, *u[i]), (1.0, *mixture.r[i]), *_frequencies(table.columns[its.name], its))
         for i, its in enumerate(fields)
     }
-    return Model(prior, models, choose_rules(sample, posterior), shared, trained_on=len(table))
+    posterior = _posterior(levels, (m, u), mixture)
+    enough = {
+        its.name for i, its in enumerate(fields) if (levels[:, i] == EXACT).sum() >= SHARED_MIN_PAIRS
+    }
+    shared = {
+        name: _shared_probability(models[name], mixture)
+        if its.match_probability == "auto" and name in enough
+        else default_probability(name, its)
+        for name, its in config.identifiers.items()
+    }
+    return Model(
+        mixture.prior, mixture.related, models, choose_rules(sample, posterior), shared, trained_on=len(table)
+    )
+
+
+def _posterior(levels: Levels, ratios: tuple[Sequence[Floats], Sequence[Floats]], mixture: Mixture) -> Floats:
+    """The probability that each pair is one customer's, shape (pairs,)."""
+    m, u = ratios
+    same = mixture.prior * np.exp(log_ratios(m, u, levels))
+    related = mixture.related * np.exp(log_ratios(mixture.r, u, levels))
+    return same / (1 + same + related)
+
+
+def _shared_probability(its: FieldModel, mixture: Mixture) -> float:
+    """How sure sharing one value makes us, where nothing else is known."""
+    same = mixture.prior * its.m[EXACT]
+    other = mixture.related * its.r[EXACT] + its.u[EXACT] * (1 - mixture.prior - mixture.related)
+    return min(max(same / (same + other), SHARED_LEAST), SHARED_MOST)
 
 
 def expected_m(levels: int) -> Floats:
@@ -122,15 +147,15 @@ def run_sessions(
     return sessions
 
 
-def count_patterns(levels: Levels) -> tuple[Levels, Floats]:
-    """The distinct rows of a level matrix, and how often each occurs."""
+def count_patterns(levels: Levels, weights: Floats | None = None) -> tuple[Levels, Floats]:
+    """The distinct rows of a level matrix, and how often each occurs (or the sum of its weights)."""
     codes = np.zeros(len(levels), dtype=np.int64)
     for position in range(levels.shape[1]):
         codes = codes * 8 + levels[:, position]  # at most seven levels and missing
         if position % 15 == 14:  # before the codes outgrow 64 bits
             codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
-    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
-    return levels[first], counts.astype(np.float64)
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    return levels[first], np.bincount(inverse, weights=weights, minlength=len(first)).astype(np.float64)
 
 
 def _expectation_maximisation(levels: Levels, u: Sequence[Floats]) -> tuple[list[Floats], float]:
@@ -169,30 +194,6 @@ def agreed_m(sessions: Sequence[Session], fields: Sequence[ComparedField]) -> li
     return answer
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """The sample's levels with each field's log2 ratios (by level; missing 0)."""
-
-    levels: Levels
-    ratios: list[Floats]
-    sample: AnchorSample
-
-    def term(self, position: int) -> Floats:
-        return self.ratios[position][self.levels[:, position]]
-
-    def prior(self, terms: Sequence[Floats]) -> tuple[float, Floats]:
-        """The prior at which the expected matches of the sample are those it stands for, and the pairs' posteriors."""
-        bits = np.sum(terms, axis=0) if len(terms) else np.zeros(len(self.levels))
-        others = max(1, self.sample.records - 1)
-        prior = 1.0 / others
-        for _ in range(50):
-            posterior = 1 / (1 + np.exp2(np.clip(-(bits + logit(prior)), -500, 500)))
-            before, prior = prior, min(max(self.sample.per_record(posterior) / others, 1e-12), 0.5)
-            if abs(before - prior) <= 1e-6 * before:
-                break
-        return prior, posterior
-
-
 #: How sure sharing one value makes us before anything is learned, by type name, then by kind.
 DEFAULT_PROBABILITIES = {"loyalty": 0.999, "account": 0.999, "device": 0.9, "cookie": 0.95}
 DEFAULT_KIND_PROBABILITIES = {
@@ -203,7 +204,7 @@ DEFAULT_KIND_PROBABILITIES = {
 }
 #: Pairs that share a value and have attributes to judge it by, from which the default gives way to what is learned.
 SHARED_MIN_PAIRS = 20
-SHARED_MOST = 0.999
+SHARED_LEAST, SHARED_MOST = 0.05, 0.999
 
 
 def default_probability(name: str, its: IdentifierConfig) -> float:
@@ -211,40 +212,6 @@ def default_probability(name: str, its: IdentifierConfig) -> float:
     if its.match_probability != "auto":
         return its.match_probability
     return DEFAULT_PROBABILITIES.get(name, DEFAULT_KIND_PROBABILITIES[its.kind])
-
-
-def _shared_probabilities(
-    evidence: _Evidence, fields: Sequence[ComparedField], config: Config
-) -> tuple[dict[str, float], list[Floats]]:
-    """How sure sharing one value of each identifier type makes us: the share of matches, judged by all other fields, among
-    the pairs that share one. Answers these, and every field's terms with them."""
-    prior, _ = evidence.prior([evidence.term(position) for position in range(len(fields))])
-    shared = {name: default_probability(name, its) for name, its in config.identifiers.items()}
-    terms = []
-    for position, its in enumerate(fields):
-        term = evidence.term(position)
-        if its.name in config.identifiers:
-            exact = evidence.levels[:, position] == EXACT
-            if config.identifiers[its.name].match_probability == "auto":
-                rest = np.sum([evidence.term(i)[exact] for i in range(len(fields)) if i != position], axis=0)
-                judged = (evidence.levels[exact] > MISSING).sum(axis=1) >= 3
-                if judged.sum() >= SHARED_MIN_PAIRS:
-                    shared[its.name] = _share_of_matches(rest[judged])
-            term = np.where(exact, logit(shared[its.name]) - logit(prior), term)
-        terms.append(term)
-    return shared, terms
-
-
-def _share_of_matches(bits: Floats) -> float:
-    """The share of matches among pairs with this much other evidence, by EM on the share alone."""
-    share = 0.5
-    for _ in range(100):
-        posterior = 1 / (1 + np.exp2(np.clip(-(bits + logit(share)), -500, 500)))
-        before, share = share, float((posterior.sum() + 1) / (len(bits) + 1.02))
-        share = min(share, SHARED_MOST)
-        if abs(before - share) < 1e-6:
-            break
-    return share
 
 
 def _frequencies(column: Column, its: ComparedField) -> tuple[dict[int, float], float]:
