@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from resolver.guess.shapes import Shape, integer
-from resolver.normalise.text import clean, is_blank
+from resolver.normalise.text import BLANK_WORDS, clean
 
 #: How many rows of a column the shapes are tried on; evenly spaced, so that a sorted file does no harm.
 SAMPLED_ROWS = 2_000
@@ -26,12 +26,11 @@ class ColumnProfile:
     filled: int
     distinct: int
     counts: list[tuple[str, int]]
-    several: bool = False
+    sampled: int = field(init=False, default=0)
     _shares: dict[int, float] = field(default_factory=dict)
 
-    @property
-    def sampled(self) -> int:
-        return sum(count for _, count in self.counts)
+    def __post_init__(self) -> None:
+        self.sampled = sum(count for _, count in self.counts)
 
     @property
     def unique(self) -> bool:
@@ -65,27 +64,30 @@ class ColumnProfile:
 def profile_column(column: str, values: pa.ChunkedArray) -> ColumnProfile:
     """Look at a column of strings or of lists of strings."""
     several = pa.types.is_list(values.type) or pa.types.is_large_list(values.type)
-    rows = len(values)
     flat = pc.list_flatten(values) if several else values
-    if not (pa.types.is_string(flat.type) or pa.types.is_large_string(flat.type)):
-        flat = flat.cast(pa.string())
-    trimmed = pc.utf8_trim_whitespace(flat)
+    trimmed = pc.utf8_trim_whitespace(flat.cast(pa.string()))
     counted = pc.value_counts(trimmed)
-    blanks = {text for text in counted.field("values").to_pylist() if text is None or is_blank(clean(text[:60]))}
-    occurrences = zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
-    filled = sum(count for text, count in occurrences if text not in blanks)
+    different, counts = counted.field("values"), counted.field("counts")
+    blank = _is_blank(different)
+    filled = pc.sum(counts.filter(pc.invert(blank))).as_py() or 0
     return ColumnProfile(
         column=column,
-        rows=max(rows, filled) if several else rows,
+        rows=max(len(values), filled),
         filled=filled,
-        distinct=len(counted) - len(blanks),
-        counts=_sample(trimmed, blanks),
-        several=several,
+        distinct=len(different) - pc.sum(blank).as_py() if len(different) else 0,
+        counts=_sample(trimmed, different.filter(blank)),
     )
 
 
-def _sample(values: pa.ChunkedArray, blanks: set[str | None]) -> list[tuple[str, int]]:
-    filled = values.filter(pc.invert(pc.is_in(values, value_set=pa.array(list(blanks), type=values.type))))
+def _is_blank(values: pa.Array) -> pa.Array:
+    """Which values say that there is none: null, nothing but punctuation, or a blank word."""
+    bare = pc.invert(pc.match_substring_regex(values, r"[\p{L}\p{N}]"))
+    words = pc.is_in(pc.utf8_lower(values), value_set=pa.array(sorted(BLANK_WORDS), pa.string()))
+    return pc.fill_null(pc.or_(bare, words), True)
+
+
+def _sample(values: pa.ChunkedArray, blanks: pa.Array) -> list[tuple[str, int]]:
+    filled = values.filter(pc.invert(pc.is_in(values, value_set=blanks)))
     step = max(1, len(filled) // SAMPLED_ROWS)
     taken = filled.take(pa.array(range(0, len(filled), step), type=pa.int64())).to_pylist()
     counts = Counter(clean(text[:_LONGEST_LOOKED_AT]) for text in taken)

@@ -77,19 +77,22 @@ class Reading:
 def read_column(profile: ColumnProfile) -> Reading:
     """Name first, if its values do not speak against it; then the values."""
     header = read_header(profile.column)
-    values = judge_values(profile)
     if header is None:
+        values = judge_values(profile)
         return _from_values(profile, header, values, values.why)
-    header = _refined(header, profile, values)
+    header = _refined(header, profile)
     if header.relation is not None:
         return _of_somebody_else(profile, header)
     if header.meaning == "label":
-        return _label(profile, header, values)
+        return _label(profile, header)
     if header.hashed and MEANINGS[header.meaning].use is Use.IDENTIFIER and profile.share(shapes.email) < 0.5:
         return _hashed(profile, header)
+    if not profile.filled:
+        return _empty(profile, header)
     backing = support(header.meaning, profile)
-    if values.meaning == "empty":
-        return _empty(profile, header, values)
+    if backing.bears_out and header.strength >= _SURE_HEADER:
+        return _from_header(profile, header, backing)
+    values = judge_values(profile)
     if backing.contradicts or _values_know_better(header, backing, values):
         return _from_values(profile, header, values, f"the name says {_spoken(header.meaning)}, but {values.why}")
     return _from_header(profile, header, backing)
@@ -145,7 +148,7 @@ def _field_of_customer_id(column: str, header: HeaderGuess) -> str:
     return "_".join(words)
 
 
-def _refined(header: HeaderGuess, profile: ColumnProfile, values: ValueGuess) -> HeaderGuess:
+def _refined(header: HeaderGuess, profile: ColumnProfile) -> HeaderGuess:
     """Names that mean one of several things, told apart by values."""
     meaning = header.meaning
     if meaning in ("full_name", "family_name", "given_name") and profile.counts:
@@ -157,7 +160,7 @@ def _refined(header: HeaderGuess, profile: ColumnProfile, values: ValueGuess) ->
             meaning = "birth_date"
         elif header.phrase.endswith("day") and profile.share(shapes.integer) >= 0.9:
             meaning = "birth_day"
-    elif meaning in ("time", "created") and values.meaning == "birth_date" and header.phrase == "date":
+    elif header.phrase == "date" and judge_values(profile).meaning == "birth_date":
         meaning = "birth_date"
     elif meaning == "title" and profile.counts and profile.share(shapes.title) < 0.3:
         meaning = "occupation" if profile.distinct > 20 else "title"
@@ -186,9 +189,11 @@ def _values_know_better(header: HeaderGuess, backing: Support, values: ValueGues
     return clear and (header.strength < _SURE_HEADER or not backing.bears_out)
 
 
-def _label(profile: ColumnProfile, header: HeaderGuess, values: ValueGuess) -> Reading:
-    if values.meaning in MEANINGS and values.meaning != "label" and values.certainty >= 0.6 and header.phrase in _MILD:
-        return _from_values(profile, header, values, values.why)
+def _label(profile: ColumnProfile, header: HeaderGuess) -> Reading:
+    if header.phrase in _MILD:
+        values = judge_values(profile)
+        if values.meaning in MEANINGS and values.meaning != "label" and values.certainty >= 0.6:
+            return _from_values(profile, header, values, values.why)
     why = "named like the answer that an evaluation compares with: never used"
     field = field_name(profile.column, "label")
     return Reading(profile, header, "label", field, MEANINGS["label"], header.strength, why, named=True)
@@ -204,11 +209,12 @@ def _hashed(profile: ColumnProfile, header: HeaderGuess) -> Reading:
     return Reading(profile, header, "code", field, CODE, 0.75, why, named=True)
 
 
-def _empty(profile: ColumnProfile, header: HeaderGuess, values: ValueGuess) -> Reading:
+def _empty(profile: ColumnProfile, header: HeaderGuess) -> Reading:
     """A column that is empty in the sample keeps what its name says, if the name is clear: later rows may fill it."""
     definition = MEANINGS[header.meaning]
     known = (Use.IDENTIFIER, Use.COMPARED) if profile.rows else tuple(Use)
     if header.strength < _SURE_HEADER or definition.use not in known:
+        values = judge_values(profile)
         return _from_values(profile, header, values, values.why)
     why = f"the name says {_spoken(header.meaning)}; the sample has no value"
     field = _field_of(profile.column, header)

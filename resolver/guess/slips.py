@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import prod
 
-_SHORTEST = 5
+_SHORTEST, _LONGEST = 5, 20  # nobody types what is longer
 _LEAST_SHARE = 0.01
 _ABOVE_CHANCE = 3.0
 
@@ -19,7 +19,7 @@ def has_slips(values: Sequence[str]) -> bool:
         return False
     usual = max(lengths, key=lambda length: (lengths[length], length))
     alike = [value for value in values if len(value) == usual]
-    if usual < _SHORTEST or len(alike) < 50:
+    if not _SHORTEST <= usual <= _LONGEST or len(alike) < 50:
         return False
     patterns = Counter(pattern for value in alike for pattern in _patterns(value))
     near = sum(any(patterns[pattern] > 1 for pattern in _patterns(value)) for value in alike)
