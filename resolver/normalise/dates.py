@@ -68,10 +68,10 @@ def date_normaliser(order: Order) -> Callable[[str], Normalised]:
     def normalise_date(raw: str) -> Normalised:
         plain = _PLAIN_ISO(raw)
         if plain:
-            year, month, day = int(plain[1]), int(plain[2]), int(plain[3])
-            if FIRST_YEAR <= year <= LAST_YEAR and _is_day(year, month, day) and raw not in _PLACEHOLDERS:
+            day = (int(plain[1]), int(plain[2]), int(plain[3]))
+            if FIRST_YEAR <= day[0] <= LAST_YEAR and _is_day(*day) and raw not in _PLACEHOLDERS:
                 return Normalised((raw,))
-            return _finish((year, month, day))
+            return _finish(day)
         plain = _PLAIN_COMPACT(raw)
         if plain:
             return _compact(plain[1], plain[2], plain[3], order)

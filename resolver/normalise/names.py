@@ -36,7 +36,7 @@ TITLES = word_set(
     senhor senhora exmo dhr mevr mevrouw drs"""
 )
 #: Dropped after one of those only, because they are names too: Dipl.-Ing., Dr. med., Mag. Dr.
-_FURTHER_TITLES = word_set("ing med mag phil rer nat jur habil h c oec techn sig ir")
+_FURTHER_TITLES = word_set("ing med mag jur habil techn sig ir")
 _TITLES_AFTER_A_TITLE = TITLES | _FURTHER_TITLES
 #: Dropped at the end.
 SUFFIXES = word_set(
