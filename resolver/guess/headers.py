@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from resolver.config import IGNORE
@@ -13,12 +13,17 @@ from resolver.normalise.text import fold
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
+#: A remark in a header, and what parts a path.
+_REMARK = re.compile(r"\([^()]*\)")
+_PATH = re.compile(r"\.(?=[^\s.])|:\s*|\s[-–>]\s")
 _LONGEST_PHRASE = 6
-_SHORTEST_GLUED = 5
+_WHOLE = 0.95
 
 NOISE = word_list("header", "noise")
 RELATIONS = word_list("header", "relations")
 ABOUT = word_list("header", "about")
+_ASKING = word_list("header", "asking")
+_GLUED = word_list("header", "glued")
 _HASHES = word_list("header", "hashes")
 
 
@@ -76,8 +81,18 @@ def _spellings(phrase: str) -> set[str]:
 
 
 def read_header(header: str) -> HeaderGuess | None:
-    """What the header says, or None. Every run of words is looked up; the longest phrase wins, then the later one."""
-    words = words_of(header)
+    """What the header says, or None. Of a path (``person.name.first``, ``Home address: city``) the end is tried first.
+    Every run of words is looked up; the longest phrase wins, then the later one."""
+    plain = _REMARK.sub(" ", header) if _REMARK.sub("", header).strip() else header
+    end = _PATH.split(plain)[-1]
+    if end != plain:
+        at_end = _read_words(words_of(end))
+        if at_end is not None and at_end.strength >= _WHOLE:
+            return replace(at_end, relation=at_end.relation or _relation(words_of(plain)))
+    return _read_words(words_of(plain))
+
+
+def _read_words(words: list[str]) -> HeaderGuess | None:
     hashed = any(word in _HASHES for word in words)
     found = _longest_phrase(words)
     if found is None:
@@ -85,8 +100,8 @@ def read_header(header: str) -> HeaderGuess | None:
     start, end, entry = found
     relation = _relation(words[:start] + words[end:])
     left_over = [w for w in words[:start] + words[end:] if w not in NOISE and w not in RELATIONS and w not in _HASHES]
-    meaning, strength = entry.meaning, 0.95 if not left_over else 0.75 if len(left_over) == 1 else 0.55
-    if any(word in ABOUT for word in left_over):
+    meaning, strength = entry.meaning, _WHOLE if not left_over else 0.75 if len(left_over) == 1 else 0.55
+    if any(word in ABOUT for word in left_over) or (start > 0 and words[0] in _ASKING):
         return _about(words, left_over)
     if len(left_over) > 2:
         strength = 0.4
@@ -126,14 +141,13 @@ def _about(words: list[str], left_over: list[str]) -> HeaderGuess:
 
 
 def _glued(words: list[str], relation: str | None) -> HeaderGuess | None:
-    """A known word stuck to others without a mark: ``custemail``, ``emailaddr1``, ``strfirstname``."""
-    best: HeaderGuess | None = None
-    for word in words:
-        for cut in range(1, len(word)):
-            for piece in (word[cut:], word[:-cut]):
-                entry = vocabulary().get(piece)
-                if entry is None or entry.whole or len(piece) < _SHORTEST_GLUED:
-                    continue
-                if best is None or len(piece) > len(best.phrase):
-                    best = HeaderGuess(entry.meaning, 0.5, piece, entry.language, relation)
-    return best
+    """A known word stuck to others without a mark: ``custemail``, ``emailaddr1``, ``strfirstname``. A header that only
+    names a relation (``spouse``) is that person's name."""
+    if relation is not None and all(word in RELATIONS or word in NOISE for word in words):
+        return HeaderGuess("full_name", 0.7, relation, relation=relation)
+    pieces = [piece for word in words for piece in _GLUED if word.startswith(piece) or word.endswith(piece)]
+    if not pieces:
+        return None
+    piece = max(pieces, key=lambda each: (len(each), each))
+    entry = vocabulary()[piece]
+    return HeaderGuess(entry.meaning, 0.5, piece, entry.language, relation)

@@ -17,7 +17,15 @@ _ALMOST_UNIQUE = 0.98
 _LEAST_SCORE = 0.5
 _BEST_NAMES = frozenset({"id", "uniqueid", "recid", "recordid", "rowid", "uid", "recordkey", "pk", "key"})
 #: Codes that a person has for more than one source; good as ids only where nothing better is there.
-_ID_SCORES = {"record_id": 0.95, "customer_id": 0.9, "loyalty": 0.65, "account": 0.65, "order": 0.6, "label": 0.5}
+_ID_SCORES = {
+    "record_id": 0.95,
+    "customer_id": 0.9,
+    "loyalty": 0.65,
+    "account": 0.65,
+    "order": 0.6,
+    "row_number": 0.55,
+    "label": 0.5,
+}
 
 
 def choose_id(source: str, readings: Sequence[Reading]) -> str | None:
@@ -38,7 +46,7 @@ def _id_score(source: str, reading: Reading, place: int) -> float:
     if not profile.rows or profile.rows == 1:
         return score if score >= 0.6 else 0.0
     if not reading.named and reading.meaning in ("code", "row_number"):
-        score = max(score, 0.55 if reading.meaning == "row_number" else 0.5)
+        score = 0.55 if reading.meaning == "row_number" else 0.5
     first = 0.05 if place == 0 and score > 0 else 0.0
     return score + first
 

@@ -84,6 +84,7 @@ MEANINGS: dict[str, Meaning] = {
     "family_name_2": _compared(AttributeKind.FAMILY_NAME),
     "birth_name": _compared(AttributeKind.FAMILY_NAME),
     "full_name": _compared(AttributeKind.FULL_NAME, Survivorship.LONGEST),
+    "name_particle": _compared(AttributeKind.CATEGORY),
     "name_suffix": _compared(AttributeKind.CATEGORY),
     "title": _compared(AttributeKind.CATEGORY),
     "gender": _compared(AttributeKind.CATEGORY),
@@ -127,6 +128,7 @@ MEANINGS: dict[str, Meaning] = {
     "fax": _dropped("fax numbers are shared by offices"),
     # What rules the reading of a source.
     "record_id": Meaning(Use.ID, IdentifierKind.CODE),
+    "row_number": Meaning(Use.ID, IdentifierKind.CODE),
     "time": Meaning(Use.TIME, AttributeKind.DATE),
     "label": Meaning(Use.LABEL),
     # Told by name only, then folded into another field by resolver/guess/source.py.

@@ -26,14 +26,13 @@ _OWN: dict[str, Meaning] = {
     "text": Meaning(Use.COMPARED, AttributeKind.TEXT),
     "number": Meaning(Use.KEPT, AttributeKind.NUMBER, reason="numbers of unknown meaning"),
     "date": Meaning(Use.KEPT, AttributeKind.DATE, reason="says when, not who"),
-    "row_number": Meaning(Use.DROPPED, reason="nothing to match on"),
     "empty": Meaning(Use.DROPPED, reason="nothing in it"),
     "constant": Meaning(Use.DROPPED, reason="tells nobody apart"),
     "json": Meaning(Use.DROPPED, reason="nested data"),
 }
 
 #: Meanings whose fields are called after the column, because columns of that meaning have nothing else in common.
-_NAMED_AFTER_COLUMN = frozenset({"created", "amount", "flag", "segment", "record_id", "time", "label"})
+_NAMED_AFTER_COLUMN = frozenset({"created", "amount", "flag", "segment", "record_id", "row_number", "time", "label"})
 
 
 @dataclass(frozen=True, slots=True)

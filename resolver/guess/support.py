@@ -75,6 +75,10 @@ def _short(text: str) -> bool:
     return len(text) <= 40
 
 
+def _switch(text: str) -> bool:
+    return shapes.boolean(text) or (len(text) <= 20 and not shapes.has_digit(text))
+
+
 def _year(text: str) -> bool:
     return shapes.year(text) or (text.isdigit() and len(text) <= 4)
 
@@ -149,7 +153,7 @@ CHECKS: dict[str, Check] = {
     "time": (_time, "times"),
     "created": (_time, "dates"),
     "amount": (shapes.number, "numbers"),
-    "flag": (_short, "switches"),
+    "flag": (_switch, "switches"),
     "record_id": (lambda text: not shapes.free_text(text), "ids"),
 }
 
