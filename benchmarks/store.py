@@ -80,7 +80,7 @@ def _bulk(store: SqliteStore, count: int) -> None:
     keys = sorted(f"crm:{n}" for n in range(count))
     with _timed("put_customers", count // CUSTOMER_SIZE), store.write() as transaction:
         transaction.put_customers(
-            Customer(f"c{_hash(5, n):x}", CUSTOMER_SIZE, 0.9, 1, 1) for n in range(count // CUSTOMER_SIZE + 1)
+            Customer(f"c{_hash(5, n):x}", CUSTOMER_SIZE, 0.9, 1, 1) for n in range(count // CUSTOMER_SIZE)
         )
     with _timed("put_assignments", count), store.write() as transaction:
         transaction.put_assignments(_assignments(keys))
@@ -139,6 +139,7 @@ def _some_hashes(some: random.Random, count: int) -> list[int]:
 
 
 def main(count: int) -> None:
+    count -= count % CUSTOMER_SIZE
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "whograph.db"
         store = SqliteStore.open(path)

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -135,7 +135,7 @@ class Session:
         except _DRIVER_ERRORS as error:
             raise translated(error, self.path) from error
 
-    def run_many(self, sql: str, rows: Iterable[Row]) -> None:
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
             self.raw.executemany(sql, rows)
         except _DRIVER_ERRORS as error:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.sqlite_store.connection import Session
-from graph.sqlite_store.rows import unpack
+from graph.sqlite_store.rows import HASH_BYTES, pack, unpack
 
 #: Postings held back before they are sorted and written: about 150 MB while they are.
 BUFFERED = 4_000_000
-#: Postings turned into Python objects at a time.
-WRITTEN_AT_ONCE = 100_000
+#: Postings of one statement: a statement's own cost is more than that of a posting.
+AT_ONCE = 100
+#: Postings turned into Python objects at a time, a multiple of AT_ONCE.
+SLICE = 100_000
 
 _INSERT = {
-    "identifiers": "INSERT INTO identifiers VALUES (?, ?) ON CONFLICT DO NOTHING",
-    "blocking": "INSERT INTO blocking VALUES (?, ?) ON CONFLICT DO NOTHING",
+    "identifiers": "INSERT INTO identifiers VALUES {rows} ON CONFLICT DO NOTHING",
+    "blocking": "INSERT INTO blocking VALUES {rows} ON CONFLICT DO NOTHING",
 }
 _DELETE = {
     "identifiers": "DELETE FROM identifiers WHERE hash = ? AND rid = ?",
@@ -33,30 +34,45 @@ class Postings:
     def __init__(self, session: Session, table: Literal["identifiers", "blocking"]) -> None:
         self._session = session
         self._insert, self._delete = _INSERT[table], _DELETE[table]
-        self._hashes, self._rids = array("q"), array("q")
+        self._start()
 
-    def replace(self, rid: int, packed: bytes, hashes: Collection[int]) -> None:
-        """From the packed hashes that the record carried to those that it carries from now on."""
-        before, after = set(unpack(packed)), set(hashes)
+    def _start(self) -> None:
+        self._hashes, self._rids, self._counts = array("q"), array("q"), array("q")  # a rid has that many hashes
+
+    def replace(self, rid: int, old: bytes, new: bytes) -> None:
+        """From the packed hashes that a record carried to those that it carries from now on."""
+        if old == new:
+            return
+        before, after = set(unpack(old)), set(unpack(new))
         if gone := before - after:
             self.flush()  # what is removed may be among what is held back
             self._session.run_many(self._delete, [(hash, rid) for hash in gone])
-        self.add(rid, after - before)
+        self.add(rid, pack(after - before))
 
-    def add(self, rid: int, hashes: Collection[int]) -> None:
-        """For a record that carried none."""
-        self._hashes.extend(hashes)
-        self._rids.extend([rid] * len(hashes))
-        if len(self._hashes) >= BUFFERED:
-            self.flush()
+    def add(self, rid: int, packed: bytes) -> None:
+        """For packed hashes that the record did not carry."""
+        if packed:
+            self._hashes.frombytes(packed)
+            self._rids.append(rid)
+            self._counts.append(len(packed) // HASH_BYTES)
+            if len(self._hashes) >= BUFFERED:
+                self.flush()
 
     def flush(self) -> None:
         if not self._hashes:
             return
         hashes: npt.NDArray[np.int64] = np.frombuffer(self._hashes, dtype=np.int64)
-        rids: npt.NDArray[np.int64] = np.frombuffer(self._rids, dtype=np.int64)
+        rids: npt.NDArray[np.int64] = np.repeat(
+            np.frombuffer(self._rids, dtype=np.int64), np.frombuffer(self._counts, dtype=np.int64)
+        )
         order = np.lexsort((rids, hashes))
-        for start in range(0, len(order), WRITTEN_AT_ONCE):
-            part = order[start : start + WRITTEN_AT_ONCE]
-            self._session.run_many(self._insert, zip(hashes[part].tolist(), rids[part].tolist(), strict=True))
-        self._hashes, self._rids = array("q"), array("q")
+        for start in range(0, len(order), SLICE):
+            part = order[start : start + SLICE]
+            self._write(np.column_stack((hashes[part], rids[part])))
+        self._start()
+
+    def _write(self, pairs: npt.NDArray[np.int64]) -> None:
+        whole = len(pairs) - len(pairs) % AT_ONCE
+        for rows, at_once in ((pairs[:whole], AT_ONCE), (pairs[whole:], 1)):
+            sql = self._insert.format(rows=", ".join(["(?, ?)"] * at_once))
+            self._session.run_many(sql, rows.reshape(-1, 2 * at_once).tolist())

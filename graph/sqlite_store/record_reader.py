@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from graph.model import Carrier, Quarantined, Record
-from graph.sqlite_store.connection import Session
+from graph.sqlite_store.connection import Row, Session, groups
 from graph.sqlite_store.rows import (
     FULL_COLUMNS,
     QUARANTINE_COLUMNS,
@@ -20,15 +20,19 @@ SCAN_CHUNK = 10_000
 FULL_CHUNK = 2_000
 
 # Identifiers first; a blocking key that is also one of the record's identifiers would be the same record twice.
+# CROSS JOIN: the postings first, then their records.
 _CARRIERS = """
-SELECT key, signature FROM (
-    SELECT rid FROM identifiers WHERE hash = ?1
+SELECT hash, key, signature FROM (
+    SELECT hash, rid FROM identifiers WHERE hash IN ({marks})
     UNION ALL
-    SELECT rid FROM blocking WHERE hash = ?1
-        AND NOT EXISTS (SELECT 1 FROM identifiers i WHERE i.hash = ?1 AND i.rid = blocking.rid)
-    LIMIT ?2
+    SELECT hash, rid FROM blocking WHERE hash IN ({marks})
+        AND NOT EXISTS (SELECT 1 FROM identifiers i WHERE i.hash = blocking.hash AND i.rid = blocking.rid)
+    LIMIT ?
 ) CROSS JOIN records USING (rid)
 """
+#: Carriers per hash that are expected when several hashes are asked for in one query.
+EXPECTED_CARRIERS = 8
+
 _DEGREE = """
 SELECT count(*) FROM (SELECT rid FROM identifiers WHERE hash = ?1 UNION SELECT rid FROM blocking WHERE hash = ?1)
 """
@@ -62,12 +66,21 @@ class RecordReads:
             yield list(map(record_from_row, rows))
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
-        carriers = {}
-        for hash in hashes:
-            if rows := self._session.rows(_CARRIERS, (hash, limit)):
-                rows.sort()
-                carriers[hash] = [Carrier(key, signature) for key, signature in rows]
-        return carriers
+        found: dict[int, list[Carrier]] = {}
+        for marks, group in groups(hashes):
+            most = limit + EXPECTED_CARRIERS * len(group)
+            rows = self._carriers(marks, group, most)
+            if len(rows) == most:  # a hub may have crowded out the others: one by one, then
+                rows = [row for hash in set(group) for row in self._carriers("?", [hash], limit)]
+            rows.sort()
+            for hash, key, signature in rows:
+                carriers = found.setdefault(hash, [])
+                if len(carriers) < limit:
+                    carriers.append(Carrier(key, signature))
+        return found
+
+    def _carriers(self, marks: str, hashes: list[int], limit: int) -> list[Row]:
+        return self._session.rows(_CARRIERS.replace("{marks}", marks), (*hashes, *hashes, limit))
 
     def degree(self, hash: int) -> int:
         return int(self._session.value(_DEGREE, (hash,)))

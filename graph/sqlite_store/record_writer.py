@@ -13,6 +13,7 @@ from graph.model import IndexedRecord, Quarantined
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.postings import Postings
 from graph.sqlite_store.rows import (
+    NO_HASHES,
     QUARANTINE_COLUMNS,
     fields_to_json,
     pack,
@@ -73,7 +74,7 @@ class _Chunk:
         self._live: Counter[str] = Counter()
         self._tombstones: Counter[str] = Counter()
 
-    def add(self, rid: int, key: str, indexed: IndexedRecord, carried: tuple[list[int], list[int]]) -> None:
+    def add(self, rid: int, key: str, indexed: IndexedRecord, carried: tuple[bytes, bytes]) -> None:
         record = indexed.record
         row = (
             rid,
@@ -85,16 +86,16 @@ class _Chunk:
             self._sequence,
             fields_to_json(record.fields, key),
             texts_to_json(record.observations, key),
-            pack(carried[0]),
+            carried[0],
         )
         self._inserts.append(row)
         (self._tombstones if record.deleted else self._live)[record.source] += 1
         if record.display or record.payload:
             self._details.append((rid, fields_to_json(record.display, key), to_json(record.payload, key)))
         if carried[1]:
-            self._blocked.append((rid, pack(carried[1])))
+            self._blocked.append((rid, carried[1]))
 
-    def replace(self, before: _Stored, key: str, indexed: IndexedRecord, carried: tuple[list[int], list[int]]) -> None:
+    def replace(self, before: _Stored, key: str, indexed: IndexedRecord, carried: tuple[bytes, bytes]) -> None:
         self.add(before.rid, key, indexed, carried)
         self._updates.append(self._inserts.pop())
         (self._tombstones if before.deleted else self._live)[indexed.record.source] -= 1
@@ -112,13 +113,14 @@ class _Chunk:
         session.run_many(_COUNT_SOURCE, [(name, self._live[name], self._tombstones[name]) for name in counted])
 
 
-def _carried(indexed: IndexedRecord) -> tuple[list[int], list[int]]:
-    """The hashes of a record's identifiers and of its blocking keys; a tombstone carries none."""
+def _carried(indexed: IndexedRecord) -> tuple[bytes, bytes]:
+    """The packed hashes of a record's identifiers and of its blocking keys; a tombstone carries none."""
     if indexed.record.deleted:
-        return [], []
+        return NO_HASHES, NO_HASHES
     identifiers = {key.hash for key in indexed.keys if key.value is not None}
-    blocking = {key.hash for key in indexed.keys if key.value is None}
-    return sorted(identifiers), sorted(blocking)
+    if len(identifiers) == len(indexed.keys):
+        return pack(sorted(identifiers)), NO_HASHES
+    return pack(sorted(identifiers)), pack(sorted({key.hash for key in indexed.keys if key.value is None}))
 
 
 class RecordWrites(Writing):
@@ -150,7 +152,7 @@ class RecordWrites(Writing):
         blocking.flush()
 
     def _stored(self, keys: Collection[str]) -> dict[str, _Stored]:
-        rows = self._session.rows_in(_STORED, keys)
+        rows = self._session.rows_in(_STORED, sorted(keys))  # neighbours share pages
         return {key: _Stored(rid, deleted == 1, hashes, blocked) for key, rid, deleted, hashes, blocked in rows}
 
     def _mark_pending(self, keys: Collection[str], *, pending: bool) -> None:
@@ -165,16 +167,15 @@ class RecordWrites(Writing):
         for chunk in chunks(rows):
             latest = dict(chunk)
             stored = self._stored(latest)
-            changed = [
-                (before, hashes)
-                for key in sorted(stored)
-                if not (before := stored[key]).deleted and pack(hashes := sorted(set(latest[key]))) != before.blocked
-            ]
-            for before, hashes in changed:
-                blocking.replace(before.rid, before.blocked, hashes)
-            self._session.run_many("DELETE FROM blocked WHERE rid = ?", [(before.rid,) for before, _ in changed])
-            filled = [(before.rid, pack(hashes)) for before, hashes in changed if hashes]
-            self._session.run_many("INSERT INTO blocked VALUES (?, ?)", filled)
+            emptied: list[Row] = []
+            filled: list[Row] = []
+            for key, before in stored.items():
+                packed = NO_HASHES if before.deleted else pack(sorted(set(latest[key])))
+                if packed != before.blocked:
+                    blocking.replace(before.rid, before.blocked, packed)
+                    (filled if packed else emptied).append((before.rid, packed))
+            self._session.run_many("DELETE FROM blocked WHERE rid = ?", [row[:1] for row in emptied])
+            self._session.run_many("INSERT OR REPLACE INTO blocked VALUES (?, ?)", sorted(filled))
         blocking.flush()
 
     @all_or_nothing

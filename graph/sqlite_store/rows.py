@@ -28,6 +28,7 @@ from graph.model import (
 from graph.sqlite_store.connection import Row
 
 NO_HASHES = b""
+HASH_BYTES = 8
 NOTHING = "{}"
 
 

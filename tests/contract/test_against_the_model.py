@@ -283,7 +283,7 @@ def test_any_history_of_transactions_leaves_a_store_as_the_model(kind: str) -> N
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         machine = type("Machine", (StoreMachine,), {"place": stack.enter_context(PLACES[kind](Path(folder)))})
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+        run_state_machine_as_test(
             machine,
             settings=settings(
                 max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
