@@ -166,6 +166,7 @@ def load_config(path: Path) -> Config:
         raise BadInputError(f"cannot be read ({error})", "name a readable TOML file", place=str(path)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadInputError(f"is not TOML ({error})", "mend that line", place=str(path)) from error
+    document.pop("service", None)  # where it runs, which is no part of the resolution version: see api.settings
     try:
         return Config.model_validate(document)
     except ValidationError as error:

@@ -23,7 +23,7 @@ from resolver.mixture import Counted, Floats, Mixture, fit, log_ratios
 from resolver.model import MIN_SHARED, FieldModel, Model
 from resolver.version import compared_fields
 
-RANDOM_PAIRS = 500_000
+RANDOM_PAIRS = 200_000
 SESSION_PAIRS = 20_000
 SESSION_MIN_PAIRS = 30
 EM_ROUNDS = 60
@@ -55,13 +55,14 @@ def train(table: Table, config: Config) -> Model:
     u = random_levels(table, fields, comparer)
     m = agreed_m(run_sessions(sample, levels, fields, u), fields)
     patterns, per_record = count_patterns(levels, sample.per_record())
-    counted = Counted(patterns, per_record, max(1, len(table) - 1))
-    mixture = fit(counted, m, u, [its.kind for its in fields])
+    others = max(1, len(table) - 1)
+    random = [its * others * _share_present(table.columns[field.name]) ** 2 for its, field in zip(u, fields, strict=True)]
+    mixture = fit(Counted(patterns, per_record, others, random), m, [its.kind for its in fields])
     models = {
-        its.name: FieldModel((1.0, *m[i]), (1.0, *u[i]), (1.0, *mixture.r[i]), *_frequencies(table.columns[its.name], its))
+        its.name: _field_model((m[i], mixture.u[i], mixture.r[i]), table.columns[its.name], its)
         for i, its in enumerate(fields)
     }
-    posterior = _posterior(levels, (m, u), mixture)
+    posterior = _posterior(levels, m, mixture)
     enough = {
         its.name for i, its in enumerate(fields) if (levels[:, i] == EXACT).sum() >= SHARED_MIN_PAIRS
     }
@@ -76,11 +77,19 @@ def train(table: Table, config: Config) -> Model:
     )
 
 
-def _posterior(levels: Levels, ratios: tuple[Sequence[Floats], Sequence[Floats]], mixture: Mixture) -> Floats:
+def _share_present(column: Column) -> float:
+    return float((column.counts > 0).mean())
+
+
+def _field_model(learned: tuple[Floats, Floats, Floats], column: Column, its: ComparedField) -> FieldModel:
+    m, u, r = ((1.0, *map(float, part)) for part in learned)
+    return FieldModel(m, u, r, *_frequencies(column, its))
+
+
+def _posterior(levels: Levels, m: Sequence[Floats], mixture: Mixture) -> Floats:
     """The probability that each pair is one customer's, shape (pairs,)."""
-    m, u = ratios
-    same = mixture.prior * np.exp(log_ratios(m, u, levels))
-    related = mixture.related * np.exp(log_ratios(mixture.r, u, levels))
+    same = mixture.prior * np.exp(log_ratios(m, mixture.u, levels))
+    related = mixture.related * np.exp(log_ratios(mixture.r, mixture.u, levels))
     return same / (1 + same + related)
 
 
@@ -88,7 +97,7 @@ def _shared_probability(its: FieldModel, mixture: Mixture) -> float:
     """How sure sharing one value makes us, where nothing else is known."""
     same = mixture.prior * its.m[EXACT]
     other = mixture.related * its.r[EXACT] + its.u[EXACT] * (1 - mixture.prior - mixture.related)
-    return min(max(same / (same + other), SHARED_LEAST), SHARED_MOST)
+    return float(min(max(same / (same + other), SHARED_LEAST), SHARED_MOST))
 
 
 def expected_m(levels: int) -> Floats:

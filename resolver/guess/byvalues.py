@@ -97,8 +97,10 @@ def _switches(profile: ColumnProfile) -> ValueGuess | None:
 
 
 def _numbers(profile: ColumnProfile) -> ValueGuess | None:
-    if profile.share(shapes.written_phone) >= 0.6:
-        return ValueGuess("phone", 0.8, _share(profile.share(shapes.written_phone), "phone numbers"))
+    written = profile.share(shapes.written_phone)
+    phones = profile.share(_phone_or_its_digits) if written >= 0.1 else 0.0
+    if written >= 0.6 or phones >= 0.8:
+        return ValueGuess("phone", 0.8, _share(max(written, phones), "phone numbers"))
     integers = profile.share(shapes.integer)
     if integers < _ALMOST_ALL:
         if profile.share(shapes.number) >= _ALMOST_ALL:
@@ -107,6 +109,10 @@ def _numbers(profile: ColumnProfile) -> ValueGuess | None:
     if profile.share(shapes.year) >= _ALMOST_ALL and profile.distinct >= 5:
         return ValueGuess("birth_year", 0.5, _share(profile.share(shapes.year), "years"))
     return _integers(profile)
+
+
+def _phone_or_its_digits(text: str) -> bool:
+    return shapes.written_phone(text) or (text.isdigit() and 9 <= len(text) <= 12)
 
 
 def _integers(profile: ColumnProfile) -> ValueGuess:
@@ -130,7 +136,7 @@ def _integers(profile: ColumnProfile) -> ValueGuess:
 
 def _codes(profile: ColumnProfile) -> ValueGuess | None:
     codes = profile.share(shapes.code)
-    many = profile.distinct > max(_FEW, profile.filled * 0.2)
+    many = profile.distinct > _FEW and profile.repeats < _FEW
     if codes >= 0.8 and (many or profile.unique) and profile.share(shapes.house_number) < 0.5:
         return ValueGuess("code", 0.6, _share(codes, "codes"))
     if profile.share(shapes.hexadecimal) >= _MOST:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from resolver.config import IGNORE, Config, IdentifierKind
 from resolver.guess.guesses import ColumnGuess, SourceGuess
 from resolver.guess.headers import read_header, words_of
+from resolver.guess.reading import field_of
 
 _ENDINGS = ("id", "no", "nr", "number", "key", "ref", "customer_id", "customer_no")
 _OF_ANY_SOURCE = frozenset({"id", "unique_id", "rec_id", "record_id", "row_id", "uid", "key"})
@@ -35,7 +36,7 @@ def _owns(guess: SourceGuess, meaning: str) -> bool:
     if id_column is None:
         return False
     header = read_header(id_column)
-    if header is not None and header.meaning == meaning:
+    if header is not None and field_of(id_column, header) == meaning:
         return True
     source, id_words = "_".join(words_of(guess.source)), "_".join(words_of(id_column))
     named = {f"{source}_{ending}" for ending in (*_ENDINGS, id_words)}

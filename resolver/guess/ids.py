@@ -98,7 +98,7 @@ def _settled(reading: Reading, id_reading: Reading | None, persons: bool, warnin
         if _typed(reading):
             definition = replace(reading.definition, kind=IdentifierKind.NATIONAL_ID)
             return replace(reading, definition=definition, why=f"{reading.why}, with slips of the keyboard")
-        if profile.fill_rate == 1.0 and not profile.unique and profile.repeats > 1.1:
+        if profile.fill_rate == 1.0 and not profile.unique:
             why = "codes of unknown meaning on every row that a few rows share, as the answer of an evaluation is"
             return _as_label(reading, why, warnings)
     if reading.meaning == "customer_id" and reading.profile.repeats > 1.05:

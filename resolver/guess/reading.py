@@ -109,7 +109,7 @@ def _from_header(profile: ColumnProfile, header: HeaderGuess, backing: Support) 
         why = f"the name says {_spoken(header.meaning)}"
     if definition.reason:
         why += f": {definition.reason}"
-    field = _field_of(profile.column, header)
+    field = field_of(profile.column, header)
     if profile.distinct == 1 and profile.filled >= _CONSTANT_ROWS and definition.use in (Use.COMPARED, Use.KEPT):
         definition = replace(definition, use=Use.KEPT if definition.use is Use.COMPARED else Use.DROPPED)
         why += "; all rows have the same value"
@@ -130,7 +130,8 @@ def _from_values(profile: ColumnProfile, header: HeaderGuess | None, values: Val
     return Reading(profile, header, meaning, field, definition, round(certainty, 2), why, named=False)
 
 
-def _field_of(column: str, header: HeaderGuess) -> str:
+def field_of(column: str, header: HeaderGuess) -> str:
+    """What the field of a column is called when its name is believed."""
     if header.meaning in _NAMED_AFTER_COLUMN:
         return field_name(column, header.meaning)
     if header.meaning == "customer_id":
@@ -216,7 +217,7 @@ def _empty(profile: ColumnProfile, header: HeaderGuess) -> Reading:
         values = judge_values(profile)
         return _from_values(profile, header, values, values.why)
     why = f"the name says {_spoken(header.meaning)}; the sample has no value"
-    field = _field_of(profile.column, header)
+    field = field_of(profile.column, header)
     return Reading(profile, header, header.meaning, field, definition, 0.5, why, named=True)
 
 
