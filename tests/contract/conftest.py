@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from graph.store import Store
-from tests.support.places import PLACES, Place
+from tests.support.places import KINDS, PLACES, Place
 
 
-@pytest.fixture(params=list(PLACES))
+@pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     with PLACES[request.param](tmp_path) as place:
         yield place

@@ -26,7 +26,7 @@ from graph.model import (
 from graph.store import Snapshot, Store, Transaction
 from tests.support.builders import blocking, identifier
 from tests.support.model_store import ModelStore
-from tests.support.places import PLACES, Place
+from tests.support.places import KINDS, PLACES, Place
 
 KEYS = [f"{source}:{id}" for source in ("crm", "web") for id in ("1", "10", "2", "é", "🦉")]
 CUSTOMERS = ["c1", "c2", "c3", "c4"]
@@ -278,7 +278,7 @@ class StoreMachine(RuleBasedStateMachine):
                 compare(snapshot, self.model)
 
 
-@pytest.mark.parametrize("kind", list(PLACES))
+@pytest.mark.parametrize("kind", KINDS)
 def test_any_history_of_transactions_leaves_a_store_as_the_model(kind: str) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())

@@ -9,13 +9,18 @@ import pytest
 
 from graph.errors import StoreError
 from graph.model import Assignment, Change, ChangeKind, Customer
-from graph.store import Store
+from graph.reading import read_again
+from graph.store import Snapshot, Store
 from tests.support.builders import indexed, put, resolve
 from tests.support.places import Place
 
 
 class TooBadError(Exception):
     """Anything that goes wrong within a transaction."""
+
+
+#: Neo4j has no snapshots: its scans are of one moment chunk by chunk, its lookups of one moment or to be repeated.
+snapshots_only = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 
 
 def live_records(store: Store) -> int:
@@ -84,6 +89,7 @@ def test_a_snapshot_does_not_see_what_is_not_committed(store: Store) -> None:
     assert live_records(store) == 1
 
 
+@snapshots_only
 def test_a_snapshot_stands_still_while_others_commit(store: Store) -> None:
     resolve(store, {"c1": ["crm:1"]})
     with store.read() as snapshot:
@@ -94,6 +100,7 @@ def test_a_snapshot_stands_still_while_others_commit(store: Store) -> None:
     assert live_records(store) == 3
 
 
+@snapshots_only
 def test_a_long_scan_is_of_one_moment(store: Store) -> None:
     put(store, *(f"crm:{number:05}" for number in range(10_500)))
     with store.read() as snapshot:
@@ -142,6 +149,39 @@ def test_many_threads_lose_no_update(store: Store) -> None:
         assert snapshot.meta("count") == "80"
 
 
+def test_lookups_are_of_one_moment_while_others_commit(store: Store) -> None:
+    resolve(store, {"c1": ["crm:1"], "c2": ["crm:2"]})
+
+    def look_up(snapshot: Snapshot) -> tuple[dict[str, list[str]], dict[str, Customer]]:
+        members = snapshot.members_of_customers(["c1", "c2"])
+        if resolved:
+            resolve(store, resolved.pop())
+        return members, snapshot.customers(["c1", "c2"])
+
+    resolved = [{"c1": ["crm:1", "crm:2"]}]
+    members, customers = read_again(store, look_up)
+
+    assert {id: len(keys) for id, keys in members.items()} == {id: customers[id].size for id in members}
+
+
+def test_lookups_in_many_threads_never_see_half_of_a_write(store: Store) -> None:
+    def write() -> None:
+        for size in range(2, 30):
+            resolve(store, {"c1": [f"a:{member}" for member in range(size)]})
+
+    def look_up(snapshot: Snapshot) -> bool:
+        members, customers = snapshot.members_of_customers(["c1"]), snapshot.customers(["c1"])
+        records = snapshot.records(members["c1"])
+        return len(members["c1"]) == customers["c1"].size == len(records)
+
+    resolve(store, {"c1": ["a:0"]})
+    with ThreadPoolExecutor(6) as pool:
+        writing = pool.submit(write)
+        assert all(pool.map(lambda _: read_again(store, look_up), range(60)))
+        writing.result()
+
+
+@snapshots_only
 def test_readers_in_many_threads_never_see_half_of_a_write(store: Store) -> None:
     put(store, "a:0", "b:0")
 

@@ -32,28 +32,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for reason in dict.fromkeys(_missing):
+    for reason in _missing:
         terminalreporter.write_line(f"Neo4j tests were skipped: {reason}", yellow=True)
 
 
-@pytest.fixture(scope="session")
-def neo4j_server() -> Iterator[Server]:
+def running_server() -> Server:
+    """The server of this process, started when first asked for. Skips or fails the test that asks in vain."""
+    if _missing:
+        pytest.skip(f"no Neo4j: {_missing[0]}")
     try:
-        running = server()
+        return server()
     except Neo4jMissingError as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs a Neo4j: {missing}", pytrace=False)
         _missing.append(str(missing))
         pytest.skip(f"no Neo4j: {missing}")
-    yield running
-    running.stop()
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> Server:
+    return running_server()
 
 
 @pytest.fixture
-def neo4j_url(neo4j_server: Server) -> Iterator[str]:
-    with _alone_on(neo4j_server):
-        wipe(neo4j_server.url)
-        yield neo4j_server.url
+def neo4j_url() -> Iterator[str]:
+    with empty_database() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def empty_database() -> Iterator[str]:
+    """The store URL of the server's database, emptied; no other test process uses it within."""
+    running = running_server()
+    with _alone_on(running):
+        wipe(running.url)
+        yield running.url
 
 
 @contextlib.contextmanager

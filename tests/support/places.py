@@ -7,8 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
+from graph.neo4j_store import Neo4jStore
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
+from tests.support.neo4j_fixtures import empty_database, wipe
 
 
 class Place(Protocol):
@@ -44,5 +48,36 @@ def sqlite_place(folder: Path) -> Iterator[Place]:
     place.clear()
 
 
+class Neo4jPlace:
+    """The database of the test server. Opening twice gives two drivers, as two processes would have."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opened: list[Store] = []
+
+    def open(self) -> Store:
+        self._opened.append(Neo4jStore.open(self._url))
+        return self._opened[-1]
+
+    def clear(self) -> None:
+        while self._opened:
+            self._opened.pop().close()
+        wipe(self._url)
+
+
+@contextmanager
+def neo4j_place(_folder: Path) -> Iterator[Place]:
+    with empty_database() as url:
+        place = Neo4jPlace(url)
+        yield place
+        place.clear()
+
+
 #: One factory for each kind of store: given an empty folder, a context that yields an empty place.
-PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {"sqlite": sqlite_place}
+PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
+    "sqlite": sqlite_place,
+    "neo4j": neo4j_place,
+}
+
+#: The kinds as parameters of a fixture or test.
+KINDS = [pytest.param("sqlite"), pytest.param("neo4j", marks=pytest.mark.neo4j)]
