@@ -338,7 +338,8 @@ class _DescribedColumn:
     def __init__(self, column: Column, comparison: Comparison) -> None:
         self.column, self._comparison = column, comparison
         described = [comparison.describe(text) for text in column.values]
-        self._described = np.array(described, dtype=np.int64).reshape(len(described), -1)
+        # a column without any value has nothing to describe, and -1 cannot stand for its width
+        self._described = np.array(described, dtype=np.int64).reshape(len(described), -1 if described else 0)
 
     def levels(self, left: Ints, right: Ints) -> Levels:
         """The levels of the pairs (``left[p]``, ``right[p]``) of rows, shape (p,). Where a row has several values, the
