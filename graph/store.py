@@ -2,9 +2,9 @@
 
 The contract, for every store:
 
-* ``read()`` opens a snapshot: everything read within it is of one moment, and never half of a write. A store on a server
-  without snapshots (Neo4j) keeps to that for lookups, by a SnapshotMovedError where what was read before has changed
-  since (``graph.reading.read_again`` repeats the work); of a scan each chunk is of one moment, and what was written after
+* ``read()`` opens a snapshot: everything read within it is of one moment, and never half of a write. On a server
+  without snapshots (Neo4j) lookups keep to that by a SnapshotMovedError where what was read before has changed since
+  (``graph.reading.read_again`` repeats the work); of a scan each chunk is of one moment, and what was written after
   ``sequence()`` is told by ``changed_since``.
 * ``write()`` opens a transaction. Writers are serialised: from entry to exit no other writer changes the store, and
   reads within it see the newest committed state plus the transaction's own writes. Leaving the block commits all of it
