@@ -11,7 +11,9 @@ from resolver.config import IGNORE
 from resolver.guess.data import read_toml, word_list
 from resolver.normalise.text import fold
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_CASES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(rf"{_CASES.pattern}|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_WORD = re.compile(r"[a-z0-9]+")
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
 #: A remark in a header, and what parts a path.
 _REMARK = re.compile(r"\([^()]*\)")
@@ -45,12 +47,13 @@ class HeaderGuess:
 def words_of(header: str) -> list[str]:
     """The folded words of a header: ``custEmail_1`` → ``cust``, ``email``, ``1``."""
     spaced = _CAMEL.sub(" ", unicodedata.normalize("NFC", header))
-    return [word for word in re.split(r"[^a-z0-9]+", fold(spaced)) if word]
+    return _WORD.findall(fold(spaced))
 
 
 def field_name(header: str, otherwise: str) -> str:
     """A field name made from a header: ``Favourite Colour`` → ``favourite_colour``."""
-    name = "_".join(words_of(header)) or otherwise
+    spaced = _CASES.sub(" ", unicodedata.normalize("NFC", header))
+    name = "_".join(_WORD.findall(fold(spaced))) or otherwise
     return f"{name}_column" if name == IGNORE else name
 
 

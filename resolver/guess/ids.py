@@ -93,7 +93,7 @@ def _settled(reading: Reading, id_reading: Reading | None, persons: bool, warnin
         return _as_label(reading, "the record ids begin with its values, as if they named the answer", warnings)
     if reading.use is Use.ID:
         return _spare_id(reading, warnings)
-    if reading.meaning == "code" and not reading.named and persons and id_reading is not None:
+    if reading.meaning == "code" and not reading.named and persons:
         profile = reading.profile
         if _typed(reading):
             definition = replace(reading.definition, kind=IdentifierKind.NATIONAL_ID)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from typing import Any
 
 import tomlkit
 from pydantic import BaseModel
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from resolver.config import IGNORE, Config, SourceConfig
@@ -37,9 +39,37 @@ def to_toml(config: Config, guesses: Sequence[SourceGuess]) -> str:
     for name, source in config.sources.items():
         sources.add(name, _source(source, by_source.get(name)))
     document.add("sources", sources)
-    document.add("identifiers", _fields(dict(config.identifiers), _IDENTIFIERS, ("kind", "max_records", "exclusive")))
-    document.add("attributes", _fields(dict(config.attributes), _ATTRIBUTES, ("kind", "compared")))
+    document.add("identifiers", _fields(_of_identifiers(config), _IDENTIFIERS))
+    document.add("attributes", _fields(_of_attributes(config), _ATTRIBUTES))
     return tomlkit.dumps(document)
+
+
+def add_to_toml(existing: str, config: Config, guesses: Sequence[SourceGuess]) -> str:
+    """``existing`` with what ``config`` has besides, as ``propose`` extended it; comments and layout of the rest stay.
+    Where that cannot be done, the whole is written anew. Raises tomlkit's ParseError if ``existing`` is not TOML."""
+    document = tomlkit.parse(existing)
+    by_source = {guess.source: guess for guess in guesses}
+    try:
+        sources = {name: _source(its, by_source.get(name)) for name, its in config.sources.items()}
+        _add_missing(document, "sources", sources)
+        _add_missing(document, "identifiers", _of_identifiers(config))
+        _add_missing(document, "attributes", _of_attributes(config))
+        if config.resolution.date_order != document.get("resolution", {}).get("date_order", "auto"):
+            document.setdefault("resolution", tomlkit.table())["date_order"] = config.resolution.date_order
+        text = tomlkit.dumps(document)
+        if Config.model_validate(tomllib.loads(text)) == config:
+            return text
+    except (TOMLKitError, ValueError):
+        pass  # a layout that cannot be added to, such as inline tables
+    return to_toml(config, guesses)
+
+
+def _add_missing(document: tomlkit.TOMLDocument, section: str, tables: dict[str, Table]) -> None:
+    if section not in document:
+        document.add(section, tomlkit.table(is_super_table=True))
+    for name, table in tables.items():
+        if name not in document[section]:
+            document[section][name] = table
 
 
 def _comment(container: Any, lines: Sequence[str]) -> None:
@@ -74,11 +104,19 @@ def _one_line(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _fields(fields: dict[str, Any], introduction: Sequence[str], always: tuple[str, ...]) -> Table:
+def _of_identifiers(config: Config) -> dict[str, Table]:
+    return {name: _settings(its, ("kind", "max_records", "exclusive")) for name, its in config.identifiers.items()}
+
+
+def _of_attributes(config: Config) -> dict[str, Table]:
+    return {name: _settings(its, ("kind", "compared")) for name, its in config.attributes.items()}
+
+
+def _fields(fields: dict[str, Table], introduction: Sequence[str]) -> Table:
     table = tomlkit.table()
     _comment(table, introduction)
-    for name, config in fields.items():
-        table.add(name, _settings(config, always))
+    for name, settings in fields.items():
+        table.add(name, settings)
     return table
 
 

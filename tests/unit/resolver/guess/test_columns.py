@@ -187,3 +187,7 @@ def test_job_titles_in_a_column_called_title_are_an_occupation(made: Made) -> No
 def test_every_guess_says_why_and_how_sure_it_is(made: Made) -> None:
     source = guess({"id": made.counted(), "mail": made.emails(), "x": made.any_of("abc"), "y": [None] * made.rows})
     assert all(each.why and 0 < each.certainty <= 1 for each in source.columns)
+
+
+def test_digits_stay_with_their_word_in_a_field_name(made: Made) -> None:
+    assert column(guess({"col7": made.any_of(["rot", "blau"])}), "col7").meaning == "col7"

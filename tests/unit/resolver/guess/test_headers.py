@@ -1,6 +1,8 @@
 import pytest
 
-from resolver.guess.headers import field_name, read_header, words_of
+from resolver.guess.data import word_list
+from resolver.guess.headers import field_name, read_header, vocabulary, words_of
+from resolver.guess.meanings import MEANINGS
 
 
 @pytest.mark.parametrize(
@@ -143,3 +145,33 @@ def test_a_field_name_is_never_the_word_for_ignored_columns_and_never_empty() ->
     assert field_name("Favourite Colour", "column") == "favourite_colour"
     assert field_name("Ignore", "column") == "ignore_column"
     assert field_name("🙂", "column") == "column"
+
+
+@pytest.mark.parametrize(
+    ("header", "meaning"),
+    [
+        ("person.name.first", "given_name"),
+        ("Home address: City", "city"),
+        ("Home Address - Street", "address"),
+        ("contact[email]", "email"),
+        ("DOB (dd/mm/yyyy)", "birth_date"),
+        ("Email (Primary)", "email"),
+        ("Full Name*", "full_name"),
+        ("What is your email?", "email"),
+    ],
+)
+def test_paths_remarks_and_questions_are_read(header: str, meaning: str) -> None:
+    found = read_header(header)
+    assert found is not None
+    assert found.meaning == meaning
+
+
+def test_a_relation_alone_is_that_persons_name() -> None:
+    found = read_header("spouse")
+    assert found is not None
+    assert (found.meaning, found.relation) == ("full_name", "spouse")
+
+
+def test_every_table_of_the_vocabulary_is_a_meaning_and_every_glued_word_is_known() -> None:
+    assert {entry.meaning for entry in vocabulary().values()} <= MEANINGS.keys()
+    assert word_list("header", "glued") <= vocabulary().keys()

@@ -1,3 +1,4 @@
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.config import AttributeKind, Config, IdentifierKind, load_config
-from resolver.guess import SourceGuess, guess_source, propose, to_toml
+from resolver.guess import SourceGuess, add_to_toml, guess_source, propose, to_toml
 from tests.unit.resolver.guess.tables import FAMILY, GIVEN, Made, guess, read_csv, table
 
 
@@ -182,3 +183,20 @@ def test_sources_that_disagree_on_an_unknown_field_take_the_more_general_kind(ma
         "many",
     )
     assert propose([few, many]).attributes["craft"].kind is AttributeKind.TEXT
+
+
+def test_adding_a_source_keeps_the_comments_of_the_config_file(made: Made) -> None:
+    crm = guess({"id": made.counted(), "email": made.emails()}, "crm")
+    existing = "# my own remark\n" + to_toml(propose([crm]), [crm])
+    shop = guess({"id": made.counted(), "E-Mail": made.emails(), "Vorname": made.any_of(GIVEN)}, "shop")
+    extended = propose([shop], propose([crm]))
+    text = add_to_toml(existing, extended, [shop])
+    assert text.startswith(existing[:200])
+    assert Config.model_validate(tomllib.loads(text)) == extended
+
+
+@pytest.mark.parametrize("existing", ["", "sources = {}\nattributes = {}\n", "[sources.crm]\nid = 'id'\n"])
+def test_a_source_can_be_added_to_any_layout(made: Made, existing: str) -> None:
+    shop = guess({"id": made.counted(), "E-Mail": made.emails(), "Vorname": made.any_of(GIVEN)}, "shop")
+    extended = propose([shop], Config.model_validate(tomllib.loads(existing)))
+    assert Config.model_validate(tomllib.loads(add_to_toml(existing, extended, [shop]))) == extended

@@ -311,3 +311,21 @@ def test_guesses_do_not_depend_on_the_order_of_rows() -> None:
     table = read_csv("fake_1000.csv")
     backwards = table.take(pa.array(range(table.num_rows - 1, -1, -1)))
     assert meanings(guess_source("fake", table)) == meanings(guess_source("fake", backwards))
+
+
+def test_codes_of_unknown_name_on_every_row_that_few_rows_share_are_an_answer(made: Made) -> None:
+    source = guess({"id": made.counted(), "name": made.full_names(), "x": made.counted("Q{:0>6}", per=3)})
+    assert column(source, "x").role == "ignore"
+    assert any(warning.startswith("x:") for warning in source.warnings)
+
+
+def test_a_number_of_the_row_gives_way_to_a_better_id(made: Made) -> None:
+    source = guess({"Index": made.counted(), "Customer Id": made.counted("c{}7"), "Email": made.emails()})
+    assert source.id == "Customer Id"
+    assert column(source, "Index").role == "ignore"
+
+
+def test_phones_written_in_two_ways_are_phones(made: Made) -> None:
+    plain, grouped = made.numbers(2_000_000_000, 9_899_999_999), made.numbers(200_0000, 989_9999, "(336) {}")
+    source = guess({"x": [a if row % 3 else b for row, (a, b) in enumerate(zip(plain, grouped, strict=True))]})
+    assert column(source, "x").meaning == "phone"
