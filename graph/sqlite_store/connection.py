@@ -26,8 +26,6 @@ READER_CACHE_KIB = 32 * 1024
 WRITER_CACHE_KIB = 256 * 1024
 #: The write-ahead log is cut back to this many bytes once it has been copied into the file.
 LOG_LIMIT_BYTES = 64 * 1024 * 1024
-#: How much of the file is mapped into memory: a scan in key order jumps about, and a mapped page costs no system call.
-MAPPED_BYTES = 16 * 1024**3
 
 #: Keys per IN list. Lists are padded to a power of two, so that few statements are ever prepared.
 GROUP = 512
@@ -61,7 +59,6 @@ def configured(path: Path, timeout: float, cache_kib: int) -> sqlite3.Connection
     raw.execute("PRAGMA synchronous = FULL")
     raw.execute(f"PRAGMA cache_size = -{cache_kib}")
     raw.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}")
-    raw.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return raw
 
 
