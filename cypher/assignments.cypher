@@ -74,8 +74,9 @@ RETURN rows, mark.begun, mark.done;
 // Retired customers that redirect to one of these, through chains too.
 MATCH (c:CustomerKey)
 WHERE c.id IN $ids
-MATCH (c)<-[:MERGED_INTO*1..]-(old:Retired)
+MATCH (c)<-[:MERGED_INTO*1..]-(old)
 WITH DISTINCT old
+WHERE old:Retired
 WITH collect([old.id, old.size, old.confidence, old.created_at, old.updated_at, old.merged_into,
               old.former_members]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -149,7 +150,9 @@ SET m.microbits = row.microbits, m.weight = row.weight, m.probability = row.prob
 // == drop_links ==
 // Forget scored pairs.
 UNWIND $rows AS row
-MATCH (a:RecordKey {key: row.left})-[m:MATCH]->(b:RecordKey)
+MATCH (a:RecordKey {key: row.left})
+WITH a, row
+MATCH (a)-[m:MATCH {method: 'similar'}]->(b)
 WHERE b.key = row.right
 DELETE m;
 

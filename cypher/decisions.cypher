@@ -49,8 +49,9 @@ CALL (key) {
 WITH DISTINCT d
 WHERE d.standing
 MATCH (a:Identifier {key: d.left_key})
+WITH d, head(collect(a)) AS a
 MATCH (b:Identifier {key: d.right_key})
-WITH d, head(collect(a)) AS a, head(collect(b)) AS b
+WITH d, a, head(collect(b)) AS b
 CALL (d, a, b) {
   WITH d, a, b WHERE d.kind = 'same'
   MERGE (a)-[edge:SAME {decision: d.id}]->(b)
