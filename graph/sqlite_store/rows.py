@@ -50,8 +50,8 @@ def fields_from_json(text: str) -> dict[str, tuple[str, ...]]:
     if text == NOTHING:
         return {}
     decoded = orjson.loads(text)
-    if "[" not in text:  # no field has several values: the usual case, at twice the speed
-        return dict(zip(decoded, zip(decoded.values(), strict=True), strict=True))
+    if "[" not in text:  # no field has several values: the usual case, and the fast one
+        return {name: (value,) for name, value in decoded.items()}
     return {name: tuple(values) if isinstance(values, list) else (values,) for name, values in decoded.items()}
 
 
