@@ -50,7 +50,7 @@ def field_weights(field: ComparedField, model: Model, column: Column, reach: NDA
         return FieldWeights(
             by_level, by_level[EXACT] + frequency, related, related[EXACT] + frequency, int(by_level[EXACT])
         )
-    exact, related_exact, typical = _identifier_terms(model, field.name, int(by_level[EXACT]), reach)
+    exact, related_exact, typical = identifier_terms(model, field.name, int(by_level[EXACT]), reach)
     return FieldWeights(by_level, exact, related, related_exact, typical)
 
 
@@ -63,7 +63,7 @@ def _frequency_terms(its: FieldModel, column: Column) -> Ints:
     return np.rint(bits * MICRO).astype(np.int64)
 
 
-def _identifier_terms(model: Model, name: str, learned: int, reach: Ints) -> tuple[Ints, Ints, int]:
+def identifier_terms(model: Model, name: str, learned: int, reach: Ints) -> tuple[Ints, Ints, int]:
     """The terms of a shared identifier by value, for matches and for related people, and the typical one.
 
     They are such that a pair which shares nothing else gets exactly the type's probability less the penalty: the match
@@ -92,6 +92,11 @@ class Scorer:
         self._table, self._fields, self._prior = table, fields, microbits(logit(model.prior))
         self._related = microbits(np.log2(model.related)) if model.related > 0 else None
         self._weights = [field_weights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
+
+    @property
+    def prior(self) -> int:
+        """The prior's log odds in microbits: what every pair's weight starts from."""
+        return self._prior
 
     def terms(self, levels: Levels, left: Ints, right: Ints) -> tuple[Ints, Ints]:
         """Each field's term for each pair, shape (pairs, fields), and what being related explains of their sum (to be taken off),
@@ -128,6 +133,38 @@ class Scorer:
         if self._related is None:
             return np.zeros_like(related)
         return log2_of_one_plus(related + self._related)
+
+
+class IdentifierScorer:
+    """What a ``Scorer`` says of pairs that have nothing in common but identifiers, term by term: for lookups, which ask about
+    a few values and cannot wait for columns. The integers are the same."""
+
+    def __init__(self, model: Model) -> None:
+        self._model, self.prior = model, microbits(logit(model.prior))
+        self._related = microbits(np.log2(model.related)) if model.related > 0 else None
+        self._exact: dict[tuple[str, int], tuple[int, int]] = {}
+        self._levels: dict[str, tuple[list[int], list[int]]] = {}
+
+    def exact(self, name: str, reach: int) -> tuple[int, int]:
+        """The terms of a shared value of this type that ``reach`` distinct signatures carry, for matches and for related
+        people; remembered, since there are no more than its cap allows."""
+        if (name, reach) not in self._exact:
+            learned = self._model.fields[name].weights()[EXACT]
+            exact, related, _ = identifier_terms(self._model, name, learned, np.array([reach], dtype=np.int64))
+            self._exact[name, reach] = int(exact[0]), int(related[0])
+        return self._exact[name, reach]
+
+    def at_level(self, name: str, level: int) -> tuple[int, int]:
+        """The terms of any other level."""
+        if name not in self._levels:
+            its = self._model.fields[name]
+            self._levels[name] = its.weights(), its.related_weights()
+        weights, related = self._levels[name]
+        return weights[level], related[level]
+
+    def explained(self, related: int) -> int:
+        """What being related explains of terms that sum up to ``related`` (to be taken off)."""
+        return 0 if self._related is None else int(log2_of_one_plus(np.array(related + self._related)))
 
 
 #: log2(1 + 2**x) for x in -64 … 64 bits, in steps of 1/1024 bit: a table gives the same integer for one pair as for
