@@ -87,13 +87,15 @@ class AttributeConfig(_Section):
 class SourceConfig(_Section):
     """One source. ``id`` names its record-id column (None: a row's id is made from its content; in a touch source from
     its identifiers), ``time`` the column that says when a row was last changed. ``columns`` maps each column to an
-    identifier type, an attribute name, or ``ignore``. ``trust``: higher wins under most_trusted."""
+    identifier type, an attribute name, or ``ignore``. ``trust``: higher wins under most_trusted. ``region`` and
+    ``date_order`` stand in for those of the resolution where they are given."""
 
     id: str | None = None
     time: str | None = None
     role: Literal["customer", "prospect", "touch"] = "customer"
     trust: int = 0
     region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    date_order: Literal["auto", "dmy", "mdy"] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
 
     def column_of(self, meaning: str) -> list[str]:
