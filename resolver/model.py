@@ -72,8 +72,8 @@ class Model:
     fields: Mapping[str, FieldModel]
     rules: tuple[Rule, ...]
     shared: Mapping[str, float] = field(default_factory=dict)
-    link_threshold: int = 3 * MICRO
-    conflict_threshold: int = 0
+    link_threshold: int = MICRO
+    conflict_threshold: int = -2 * MICRO
     trained_on: int = 0
 
     def to_json(self) -> str:

@@ -112,7 +112,9 @@ class Preparer:
     def _normaliser(self, name: str) -> Callable[[str], Normalised]:
         resolution = self._config.resolution
         junk = (self._config.identifiers | self._config.attributes)[name].junk
-        settings = NormaliseSettings(self._its.region or resolution.region, resolution.date_order, frozenset(junk))
+        settings = NormaliseSettings(
+            self._its.region or resolution.region, self._its.date_order or resolution.date_order, frozenset(junk)
+        )
         return normaliser(self._kinds[name], settings)
 
     def prepare(self, table: pa.Table, vocabulary: Vocabulary, now: int) -> Prepared:

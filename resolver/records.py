@@ -20,7 +20,7 @@ from resolver.columns import Column, Table
 from resolver.config import Config
 from resolver.hashing import hash_text, signed
 from resolver.keys import KeyMaker, signature_of_records
-from resolver.prepare import Prepared, PreparedField, Refused, Vocabulary
+from resolver.prepare import Prepared, Refused, Vocabulary
 from resolver.version import Version
 
 
@@ -108,28 +108,33 @@ def merge_observations(new: Record, old: Record | None) -> Record:
     return replace(newer, observations=together)
 
 
-def table_from(parts: Sequence[tuple[Prepared, Sequence[str]]], vocabulary: Vocabulary, version: Config) -> Table:
+def table_from(parts: Sequence[tuple[Prepared, Sequence[str]]], vocabulary: Vocabulary, config: Config) -> Table:
     """The table of all prepared rows, given with their record keys, which must be distinct; sorted by key."""
     keys = np.array([key for _, its in parts for key in its], dtype=object)
-    offsets = np.cumsum([0, *(len(prepared) for prepared, _ in parts)]).tolist()
     order = np.argsort(keys, kind="stable")
+    columns = _columns([prepared for prepared, _ in parts], vocabulary, config)
+    return Table(keys[order].tolist(), {name: column.take(order) for name, column in columns.items()})
+
+
+def table_of_rows(prepared: Prepared, vocabulary: Vocabulary, rows: Sequence[int], config: Config) -> Table:
+    """The columns of some rows of one prepared part, in this order and without keys: for signatures and keys only."""
+    columns = _columns([prepared], vocabulary, config)
+    which = np.array(rows, dtype=np.int64)
+    return Table([""] * len(rows), {name: column.take(which) for name, column in columns.items()})
+
+
+def _columns(parts: Sequence[Prepared], vocabulary: Vocabulary, config: Config) -> dict[str, Column]:
+    """One column for each field of the config, over the rows of all parts in their order."""
+    offsets = np.cumsum([0, *(len(prepared) for prepared in parts)]).tolist()
+    n, none = offsets[-1], np.zeros(0, dtype=np.int64)
     columns = {}
-    for name in (*version.identifiers, *version.attributes):
-        its = [
-            (prepared.fields[name], offset)
-            for (prepared, _), offset in zip(parts, offsets, strict=False)
-            if name in prepared.fields
-        ]
-        columns[name] = _column(its, vocabulary, (name, len(keys))).take(order)
-    return Table(keys[order].tolist(), columns)
-
-
-def _column(parts: list[tuple[PreparedField, int]], vocabulary: Vocabulary, its: tuple[str, int]) -> Column:
-    name, n = its
-    rows = np.concatenate([part.rows + offset for part, offset in parts] or [np.zeros(0, dtype=np.int64)])
-    codes = np.concatenate([part.codes for part, _ in parts] or [np.zeros(0, dtype=np.int32)])
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]).astype(np.int64)
-    return Column(vocabulary.values(name), indptr, codes)
+    for name in (*config.identifiers, *config.attributes):
+        its = [(part.fields[name], at) for part, at in zip(parts, offsets, strict=False) if name in part.fields]
+        rows = np.concatenate([part.rows + at for part, at in its] or [none])
+        codes = np.concatenate([part.codes for part, _ in its] or [none.astype(np.int32)])
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]).astype(np.int64)
+        columns[name] = Column(vocabulary.values(name), indptr, codes)
+    return columns
 
 
 def identifier_key(type: str, value: str) -> Key:

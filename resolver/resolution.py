@@ -7,7 +7,7 @@ reads no clock, and nothing in it depends on the order of input: rows are in key
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,10 +62,10 @@ class Resolution:
     """The outcome for n rows.
 
     ``component`` and ``cluster``: the smallest row of each row's component and cluster, shape (n,). ``pairs``: the
-    candidate pairs from the review floor on. ``edges``: all pairs known within clusters, for confidence. ``record_weight``
-    and ``cluster_weight``: microbits of a record's strongest edge and of its cluster's weakest link, by row; 0 has no
-    meaning where the cluster has one record. ``cut``: rows of components that had a conflict. ``skipped``: positions
-    of decisions that later data made contradictory. ``undecided``: rows pulled equally by two sides.
+    candidate pairs from the review floor on. ``record_weight`` and ``cluster_weight``: microbits of a record's strongest
+    edge and of its cluster's weakest link, by row (without meaning where a cluster has one record); ``weakest_links``: that
+    link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight) between rows that ended
+    up in different clusters. ``skipped``: positions of the decisions that data made contradictory.
     """
 
     component: Ints
@@ -73,9 +73,9 @@ class Resolution:
     pairs: ScoredPairs
     record_weight: Ints
     cluster_weight: Ints
-    cut: Mapping[int, list[tuple[int, int, int]]] = field(default_factory=dict)
+    weakest_links: Mapping[int, tuple[int, int]]
+    cut_links: list[tuple[int, int, int]]
     skipped: tuple[int, ...] = ()
-    undecided: tuple[int, ...] = ()
 
 
 class Evidence:
@@ -117,18 +117,19 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     limit = version.config.resolution.max_component
     working = recut(n, edges, version.link_threshold, MICRO, limit)
     within = _pairs_in_components(table, working, (left, right, weight, cut_weight), (evidence, version))
-    cluster, cut, skipped, undecided = _clusters(table, working, within, (decided, version))
+    cluster, skipped = _clusters(table, working, within, (decided, version))
+    record_weight, cluster_weight, weakest = _confidences(n, cluster, within)
     kept = weight >= version.review_floor
-    record_weight, cluster_weight = _confidences(n, cluster, within)
+    cut = (weight >= version.link_threshold) & (cluster[left] != cluster[right])
     return Resolution(
         component,
         cluster,
         ScoredPairs(left[kept], right[kept], weight[kept]),
         record_weight,
         cluster_weight,
-        cut,
+        weakest,
+        list(zip(left[cut].tolist(), right[cut].tolist(), weight[cut].tolist(), strict=True)),
         skipped,
-        undecided,
     )
 
 
@@ -204,14 +205,15 @@ def _pairs_in_components(
 
 def _clusters(
     table: Table, component: Ints, within: _Within, tools: tuple[DecidedPairs, Version]
-) -> tuple[Ints, dict[int, list[tuple[int, int, int]]], tuple[int, ...], tuple[int, ...]]:
-    """Cut the components that hold a conflict; all others are clusters as they are."""
+) -> tuple[Ints, tuple[int, ...]]:
+    """Cut the components that hold a conflict; all others are clusters as they are. Answers each row's cluster, and the
+    decisions that were skipped."""
     decided, version = tools
     conflicted = set(component[within.left[within.cut_weight < version.conflict_threshold]].tolist())
     conflicted |= {int(component[a]) for a, b, _ in decided.different if component[a] == component[b]}
     conflicted |= _broken_exclusivity(table, component, version)
     if not conflicted:
-        return component, {}, (), ()
+        return component, ()
     names = np.array(sorted(conflicted), dtype=np.int64)
     is_conflicted = np.zeros(len(table), dtype=bool)
     is_conflicted[names] = True
@@ -219,9 +221,7 @@ def _clusters(
     edges_of = _grouped(component[within.left], is_conflicted)
     touches = signature_of_records(table, version.signature_fields) == 0
     cluster = component.copy()
-    cut: dict[int, list[tuple[int, int, int]]] = {}
     skipped: list[int] = []
-    undecided: list[int] = []
     for name in names.tolist():
         rows, pairs = rows_of[name], edges_of.get(name, np.zeros(0, dtype=np.int64))
         place = {row: position for position, row in enumerate(rows.tolist())}
@@ -236,10 +236,7 @@ def _clusters(
         result = multicut(len(rows), edges, constraints)
         cluster[rows] = rows[np.array(result.labels)]
         skipped += [same[position] for position in result.skipped]
-        cut[name] = [
-            (int(rows[a]), int(rows[b]), weight) for a, b, weight in edges if result.labels[a] != result.labels[b]
-        ]
-    return cluster, cut, tuple(skipped), tuple(undecided)
+    return cluster, tuple(sorted(skipped))
 
 
 def _grouped(names: Ints, wanted: NDArray[np.bool_]) -> dict[int, Ints]:
@@ -288,9 +285,9 @@ def _constraints(
     )
 
 
-def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints]:
+def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
     """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
-    spanning tree (microbits)."""
+    spanning tree (microbits); and that edge by cluster (of equal ones the first)."""
     inside = cluster[within.left] == cluster[within.right]
     left, right, weight = within.left[inside], within.right[inside], within.weight[inside]
     strongest = np.full(n, -PAIR_CLIP, dtype=np.int64)
@@ -301,4 +298,9 @@ def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints]:
     tree = tree.tocoo()
     weakest = np.full(n, PAIR_CLIP, dtype=np.int64)
     np.minimum.at(weakest, cluster[tree.row], PAIR_CLIP + 1 - tree.data.astype(np.int64))
-    return strongest, weakest[cluster]
+    # Which of equal edges the tree took is no matter of ours: of all pairs at that weight the smallest is named.
+    at_weakest = np.flatnonzero(weight == weakest[cluster[left]])
+    order = at_weakest[np.lexsort((right[at_weakest], left[at_weakest]))]
+    heads, first = np.unique(cluster[left[order]], return_index=True)
+    links = zip(heads.tolist(), left[order][first].tolist(), right[order][first].tolist(), strict=True)
+    return strongest, weakest[cluster], {head: (a, b) for head, a, b in links}

@@ -59,7 +59,7 @@ def train(table: Table, config: Config) -> Model:
     random = [its * others * _share_present(table.columns[field.name]) ** 2 for its, field in zip(u, fields, strict=True)]
     mixture = fit(Counted(patterns, per_record, others, random), m, [its.kind for its in fields])
     models = {
-        its.name: _field_model((m[i], mixture.u[i], mixture.r[i]), table.columns[its.name], its)
+        its.name: _field_model((m[i], mixture.u[i], mixture.r[i]), table.columns[its.name], (its, config))
         for i, its in enumerate(fields)
     }
     posterior = _posterior(levels, m, mixture)
@@ -81,9 +81,25 @@ def _share_present(column: Column) -> float:
     return float((column.counts > 0).mean())
 
 
-def _field_model(learned: tuple[Floats, Floats, Floats], column: Column, its: ComparedField) -> FieldModel:
+def _field_model(
+    learned: tuple[Floats, Floats, Floats], column: Column, field: tuple[ComparedField, Config]
+) -> FieldModel:
+    its, config = field
+    if its.kind is IdentifierKind.CODE:
+        learned = with_code_levels(learned, config.identifiers[its.name])
     m, u, r = ((1.0, *map(float, part)) for part in learned)
     return FieldModel(m, u, r, *_frequencies(column, its))
+
+
+def with_code_levels(learned: tuple[Floats, Floats, Floats], its: IdentifierConfig) -> tuple[Floats, Floats, Floats]:
+    """Another code says nothing (people have several devices and cookies), unless the type is exclusive: then it speaks
+    against by the conflict weight."""
+    m, u, r = (np.array(part) for part in learned)
+    different = u[-1] * 2.0**-its.conflict_weight if its.exclusive else u[-1]
+    for part in (m, r):
+        part[:-1] *= (1 - different) / part[:-1].sum()
+        part[-1] = different
+    return m, u, r
 
 
 def _posterior(levels: Levels, m: Sequence[Floats], mixture: Mixture) -> Floats:

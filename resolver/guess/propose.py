@@ -71,6 +71,7 @@ def _source(guess: SourceGuess, region: str) -> SourceConfig:
         time=guess.time,
         role=guess.role,
         region=guess.region if guess.region != region else None,
+        date_order=guess.date_order if guess.date_order in ("dmy", "mdy") else None,
         columns={column.column: column.meaning for column in guess.columns if column.meaning},
     )
 

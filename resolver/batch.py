@@ -1,0 +1,123 @@
+"""Batch: everything at once, from files to clusters without a store, or from a store's records to its customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from resolver.columns import Ints, Table
+from resolver.config import Config
+from resolver.default_model import default_model
+from resolver.known import know
+from resolver.model import Model, probability_of
+from resolver.prepare import Prepared, Preparer, Vocabulary
+from resolver.records import RecordMaker, digest_of, rows_of, table_from
+from resolver.resolution import DecidedPairs, Resolution, resolve
+from resolver.training import train
+from resolver.version import Version, compared_fields
+
+#: From so many records with attributes on, a model is trained; below, the shipped one serves.
+ENOUGH_TO_TRAIN = 300
+
+Place = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of several sources in columns, in key order; ``refused`` as (place, field or None, value, reason)."""
+
+    table: Table
+    refused: list[tuple[str, str | None, str, str]] = field(default_factory=list)
+
+
+def prepare_batch(sources: Iterable[tuple[str, Iterable[tuple[pa.Table, Place]]]], config: Config, now: int) -> Batch:
+    """Normalise all rows of all sources. Of rows with one id the newest counts; the others are refused."""
+    vocabulary = Vocabulary()
+    parts: list[tuple[Prepared, list[str]]] = []
+    refused: list[tuple[str, str | None, str, str]] = []
+    seen: dict[str, _Row] = {}
+    for source, tables in sources:
+        preparer, maker = Preparer(source, config), RecordMaker(source, config)
+        for table, place in tables:
+            prepared = preparer.prepare(table, vocabulary, now)
+            needs_fields = config.sources[source].id is None
+            ids = maker.ids(prepared, rows_of(prepared, vocabulary)[0] if needs_fields else [])
+            keys = ["" if id is None else f"{source}:{id}" for id in ids]
+            for row in _repeated(keys, prepared, seen):
+                refused.append((place(row), None, ids[row] or "", "the id appears again; its newest version counts"))
+            refused += [(place(its.row), its.field, its.value, its.reason) for its in prepared.refused]
+            parts.append((prepared, keys))
+    return Batch(_without_gaps(table_from(parts, vocabulary, config)), refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where a record key was seen: its place in a list of keys, and the row that it names."""
+
+    keys: list[str]
+    row: int
+    prepared: Prepared
+
+    @property
+    def version(self) -> tuple[int, str]:
+        """Time, then content, so that the order of rows does not matter."""
+        payload = self.prepared.payload.slice(self.row, 1).to_pylist()[0]
+        return self.prepared.times[self.row] or 0, digest_of(payload)
+
+
+def _repeated(keys: list[str], prepared: Prepared, seen: dict[str, _Row]) -> list[int]:
+    """Blank the keys of all but the newest row of each record; answers the rows whose key was there before."""
+    again = []
+    for row, key in enumerate(keys):
+        if not key:
+            continue
+        this = _Row(keys, row, prepared)
+        other = seen.setdefault(key, this)
+        if other is this:
+            continue
+        again.append(row)
+        loser = this if this.version <= other.version else other
+        loser.keys[loser.row] = ""
+        if loser is other:
+            seen[key] = this
+    return again
+
+
+def _without_gaps(table: Table) -> Table:
+    """The table without the rows that have no key; they sort first."""
+    gaps = sum(1 for key in table.keys if not key)
+    return table.take(np.arange(gaps, len(table))) if gaps else table
+
+
+def choose_model(table: Table, config: Config) -> Model:
+    """Trained on these records where they are enough, else the shipped one."""
+    its = compared_fields(config)
+    attributes = [name for name in config.attributes if config.attributes[name].compared]
+    filled = np.zeros(len(table), dtype=np.int64)
+    for name in attributes:
+        filled += table.columns[name].counts > 0
+    if (filled >= 2).sum() < ENOUGH_TO_TRAIN or len(its) < 3:
+        return default_model(config)
+    return train(table, config)
+
+
+def cluster_table(table: Table, version: Version, decided: DecidedPairs | None = None) -> Resolution:
+    """Resolve a whole table."""
+    return resolve(table, know(table, version), decided or DecidedPairs(), version)
+
+
+def confidences(resolution: Resolution) -> tuple[list[float | None], list[float | None]]:
+    """By row, the confidence of the record and of its cluster; None for a record alone."""
+    sizes = np.bincount(resolution.cluster, minlength=len(resolution.cluster))[resolution.cluster]
+    return _probabilities(resolution.record_weight, sizes), _probabilities(resolution.cluster_weight, sizes)
+
+
+def _probabilities(weights: Ints, sizes: Ints) -> list[float | None]:
+    known = {weight: probability_of(weight) for weight in np.unique(weights).tolist()}
+    return [
+        known[weight] if size > 1 else None for weight, size in zip(weights.tolist(), sizes.tolist(), strict=True)
+    ]
+

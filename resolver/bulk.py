@@ -1,0 +1,144 @@
+"""Bulk load: the rows of one source go into the store, all or nothing, and wait there for the next re-cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import pyarrow as pa
+
+from graph.model import IndexedRecord, Quarantined, Record
+from graph.store import Transaction
+from resolver.answers import LoadReport
+from resolver.config import Config
+from resolver.model import Model
+from resolver.prepare import Preparer, Vocabulary
+from resolver.records import RecordMaker, index_records, merge_observations, table_of_rows
+from resolver.version import Version
+
+Place = Callable[[int], str]
+Progress = Callable[[str, int, int | None], None]
+
+#: Blocking keys come with the re-cluster that resolves what was loaded, so a load needs no rules.
+_NO_RULES = Model(0.5, 0.0, {}, ())
+_EXAMPLES = 5
+
+
+@dataclass(slots=True)
+class _Count:
+    rows: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    deleted: int = 0
+    refused_rows: int = 0
+    refused_values: int = 0
+    examples: list[Quarantined] = field(default_factory=list)
+    seen: dict[str, tuple[int, bool, str]] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
+    cases: int = 0
+
+
+class BulkLoad:
+    """Loads the rows of one source into one transaction."""
+
+    def __init__(self, transaction: Transaction, source: str, config: Config, now: int) -> None:
+        self._tx, self._source, self._config, self._now = transaction, source, config, now
+        self._version = Version(config, _NO_RULES)
+        self._preparer, self._maker = Preparer(source, config), RecordMaker(source, config)
+        counts = transaction.counts()
+        self._empty = counts.records + counts.tombstones == 0
+        self._count = _Count()
+
+    def add(self, table: pa.Table, place: Place) -> None:
+        """Load these rows; what cannot be used goes into quarantine."""
+        vocabulary = Vocabulary()
+        prepared = self._preparer.prepare(table, vocabulary, self._now)
+        made = self._maker.make(prepared, vocabulary, self._now)
+        self._count.rows += len(made)
+        self._quarantine(
+            [
+                Quarantined(self._source, prepared.ids[its.row], place(its.row), its.field, its.value, its.reason, self._now)
+                for its in prepared.refused
+            ]
+        )
+        rows = [row for row, record in enumerate(made) if record is not None]
+        records = [record for record in made if record is not None]
+        keys = [record.key for record in records]
+        known = {} if self._empty else self._tx.records(keys)
+        winners: dict[str, int] = {}
+        for position, record in enumerate(records):
+            if self._wins(record, known.get(record.key), place(rows[position])):
+                winners[record.key] = position
+        chosen = sorted(winners.values())
+        table_of = table_of_rows(prepared, vocabulary, [rows[position] for position in chosen], self._config)
+        merged = [merge_observations(records[position], known.get(keys[position])) for position in chosen]
+        self._tx.put_records(index_records(merged, table_of, self._version), pending=True)
+
+    def _wins(self, record: Record, old: Record | None, place: str) -> bool:
+        """Whether this row is the newest version of its record; counts what it is, and reports an id that repeats."""
+        count, key = self._count, record.key
+        folded = key.casefold()
+        if count.folded.setdefault(folded, key) != key:
+            count.cases += 1
+        before = count.seen.get(key)
+        repeated = before is not None and not record.observations
+        if repeated and before is not None:
+            if before[2] != record.digest:
+                reason = "the id appears again in this load; its newest version counts"
+                its = Quarantined(self._source, record.id, place, None, record.id, reason, self._now)
+                self._quarantine([its])
+            if record.version <= before:
+                return False
+        count.seen[key] = record.version
+        if old is None:
+            count.new += before is None
+            return True
+        newer = record.version > old.version
+        if repeated:
+            return newer
+        if old.digest == record.digest and not old.deleted:
+            count.unchanged += 1
+            timed = self._config.sources[self._source].time is not None
+            return (newer and timed) or not set(record.observations) <= set(old.observations)
+        count.updated += newer
+        count.stale += not newer
+        return newer
+
+    def _quarantine(self, entries: Sequence[Quarantined]) -> None:
+        count = self._count
+        count.refused_rows += sum(1 for its in entries if its.field is None)
+        count.refused_values += sum(1 for its in entries if its.field is not None)
+        count.examples += entries[: _EXAMPLES - len(count.examples)] if len(count.examples) < _EXAMPLES else []
+        if entries:
+            self._tx.put_quarantined(entries)
+
+    def refuse(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Rows that could not even be read: (place, value, reason)."""
+        refused = [Quarantined(self._source, None, place, None, value, why, self._now) for place, value, why in entries]
+        self._count.rows += len(refused)
+        self._quarantine(refused)
+
+    def delete_absent(self) -> None:
+        """Records of the source that no row named become tombstones."""
+        prefix = f"{self._source}:"
+        absent = [
+            record
+            for chunk in self._tx.scan_records()
+            for record, _ in chunk
+            if record.key.startswith(prefix) and record.key not in self._count.seen
+        ]
+        tombstones = [Record(its.source, its.id, max(self._now, its.observed_at), "", deleted=True) for its in absent]
+        self._tx.put_records((IndexedRecord(record, 0, ()) for record in tombstones), pending=True)
+        self._count.deleted = len(tombstones)
+
+    def report(self, started: float) -> LoadReport:
+        """What was done since ``started`` (perf_counter seconds)."""
+        its = self._count
+        warnings = [f"{its.cases} ids differ from another id only by case; they count as different records"] if its.cases else []
+        return LoadReport(
+            self._source, its.rows, its.new, its.updated, its.unchanged, its.stale, its.deleted, its.refused_rows,
+            its.refused_values, perf_counter() - started, tuple(warnings), tuple(its.examples),
+        )

@@ -1,0 +1,53 @@
+"""Rows that come as JSON objects, or that are stored as payloads, as a table of text columns like those read from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from graph.errors import BadInputError
+
+
+def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """One row each; the columns are all that any of them has, in order of first appearance. Nested objects become dotted columns.
+    Raises BadInputError for what is no text, number, truth value, or list of these."""
+    flat = [dict(_flattened("", row)) for row in rows]
+    names = list(dict.fromkeys(name for row in flat for name in row))
+    columns = {}
+    for name in names:
+        values = [row.get(name) for row in flat]
+        if any(isinstance(value, list) for value in values):
+            lists = [value if isinstance(value, list) or value is None else [value] for value in values]
+            columns[name] = pa.array(lists, pa.list_(pa.string()))
+        else:
+            columns[name] = pa.array(values, pa.string())
+    if not columns:  # a table without columns would lose its number of rows
+        columns[""] = pa.nulls(len(rows), pa.string())
+    return pa.table(columns)
+
+
+def _flattened(prefix: str, row: Mapping[str, Any]) -> list[tuple[str, str | list[str] | None]]:
+    cells: list[tuple[str, str | list[str] | None]] = []
+    for name, value in row.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            cells += _flattened(f"{path}.", value)
+        elif isinstance(value, list | tuple):
+            cells.append((path, [text for item in value if (text := _text(path, item)) is not None]))
+        else:
+            cells.append((path, _text(path, value)))
+    return cells
+
+
+def _text(path: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(int(value)) if value.is_integer() else repr(value)
+    raise BadInputError(f"a {type(value).__name__} cannot be a value", "send text, numbers or lists of these", place=path)
