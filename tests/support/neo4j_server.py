@@ -32,6 +32,7 @@ IMAGE = "neo4j:5.26-community"
 SECONDS_TO_START = 120
 POM = Path(__file__).parent / "neo4j" / "pom.xml"
 _PR_SET_PDEATHSIG = 1
+_HOME = "whograph-neo4j-"
 
 CONFIG = """\
 server.default_listen_address=127.0.0.1
@@ -97,7 +98,8 @@ class OwnServer:
 
     def __init__(self, jars: Path, *, heap: str = "1g", settings: str = "") -> None:
         self._jars, self._heap, self._settings = jars, heap, settings
-        self._home = Path(tempfile.mkdtemp(prefix="whograph-neo4j-"))
+        _sweep_homes()
+        self._home = Path(tempfile.mkdtemp(prefix=f"{_HOME}{os.getpid()}-"))
         self._password = secrets.token_hex(12)
         self._process: subprocess.Popen[bytes] | None = None
         self.bolt, self.http = _free_port(), _free_port()
@@ -233,6 +235,14 @@ class ContainerServer:
     def stop(self) -> None:
         self._run("rm", "--force", "--volumes", self._name, check=False)
         atexit.unregister(self.stop)
+
+
+def _sweep_homes() -> None:
+    """Homes of test runs that were killed before they could tidy up; their servers died with them."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*-*"):
+        process = home.name.removeprefix(_HOME).partition("-")[0]
+        if process.isdigit() and not Path("/proc", process).exists() and Path("/proc/self").exists():
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _die_with_parent() -> None:
