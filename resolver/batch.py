@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,11 +16,8 @@ from resolver.model import Model, probability_of
 from resolver.prepare import Prepared, Preparer, Vocabulary
 from resolver.records import RecordMaker, digest_of, rows_of, table_from
 from resolver.resolution import DecidedPairs, Resolution, resolve
-from resolver.training import train
-from resolver.version import Version, compared_fields
-
-#: From so many records with attributes on, a model is trained; below, the shipped one serves.
-ENOUGH_TO_TRAIN = 300
+from resolver.training import ENOUGH_RECORDS, telling_rows, train
+from resolver.version import Version
 
 Place = Callable[[int], str]
 
@@ -94,12 +91,7 @@ def _without_gaps(table: Table) -> Table:
 
 def choose_model(table: Table, config: Config) -> Model:
     """Trained on these records where they are enough, else the shipped one."""
-    its = compared_fields(config)
-    attributes = [name for name in config.attributes if config.attributes[name].compared]
-    filled = np.zeros(len(table), dtype=np.int64)
-    for name in attributes:
-        filled += table.columns[name].counts > 0
-    if (filled >= 2).sum() < ENOUGH_TO_TRAIN or len(its) < 3:
+    if len(telling_rows(table, config)) < ENOUGH_RECORDS:
         return default_model(config)
     return train(table, config)
 
@@ -117,7 +109,4 @@ def confidences(resolution: Resolution) -> tuple[list[float | None], list[float 
 
 def _probabilities(weights: Ints, sizes: Ints) -> list[float | None]:
     known = {weight: probability_of(weight) for weight in np.unique(weights).tolist()}
-    return [
-        known[weight] if size > 1 else None for weight, size in zip(weights.tolist(), sizes.tolist(), strict=True)
-    ]
-
+    return [known[weight] if size > 1 else None for weight, size in zip(weights.tolist(), sizes.tolist(), strict=True)]

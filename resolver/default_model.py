@@ -6,15 +6,16 @@ own and hold no value of anybody's.
 
 from __future__ import annotations
 
+import numpy as np
+
 from resolver.compare import COMPARISONS
 from resolver.config import AttributeKind, Config, IdentifierKind
+from resolver.identifiers import default_probability, with_code_levels
 from resolver.keys import Kind, Rule, Signature
 from resolver.mixture import starting_r
 from resolver.model import FieldModel, Model
-from resolver.training import default_probability, expected_m, with_code_levels
+from resolver.sessions import expected_m
 from resolver.version import compared_fields
-
-import numpy as np
 
 #: Until it is known how many people there are: about one match among so many pairs of records.
 PRIOR = 2.0**-13
@@ -41,13 +42,14 @@ CHANCE: dict[Kind, tuple[float, ...]] = {
 
 def default_model(config: Config) -> Model:
     """A model for this config's fields that nothing was learned for."""
-    fields = {its.name: _field(its.kind, config, its.name) for its in compared_fields(config)}
+    fields = {its.name: default_field(its.kind, config, its.name) for its in compared_fields(config)}
     kinds = {its.name: its.kind for its in compared_fields(config)}
     shared = {name: default_probability(name, its) for name, its in config.identifiers.items()}
     return Model(PRIOR, RELATED, fields, _rules(kinds), shared)
 
 
-def _field(kind: Kind, config: Config, name: str) -> FieldModel:
+def default_field(kind: Kind, config: Config, name: str) -> FieldModel:
+    """The model of one field that nothing was learned for."""
     levels = COMPARISONS[kind].other
     chance = np.array(CHANCE[kind])
     u = np.append(chance, 1 - chance.sum())
@@ -60,7 +62,7 @@ def _field(kind: Kind, config: Config, name: str) -> FieldModel:
     return FieldModel((1.0, *m.tolist()), (1.0, *u.tolist()), (1.0, *r.tolist()))
 
 
-def identifier_m(config: Config, name: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def identifier_m(config: Config, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """People have several e-mail addresses, telephones, devices: another value says little, unless it is exclusive."""
     its = config.identifiers[name]
     chance = np.array(CHANCE[its.kind])
@@ -75,13 +77,20 @@ def _rules(kinds: dict[str, Kind]) -> tuple[Rule, ...]:
     names = [name for name, kind in kinds.items() if kind in (AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)]
     dates = [name for name, kind in kinds.items() if kind is AttributeKind.DATE]
     places = [
-        name for name, kind in kinds.items()
+        name
+        for name, kind in kinds.items()
         if kind in (AttributeKind.POSTCODE, AttributeKind.PLACE, AttributeKind.ADDRESS)
     ]
     full = [name for name, kind in kinds.items() if kind is AttributeKind.FULL_NAME]
     rules = [tuple(sorted((Signature(name, "sound"), Signature(other, "value")))) for name in names for other in dates]
-    rules += [tuple(sorted((Signature(name, "value"), Signature(other, "value")))) for name in names for other in places]
-    rules += [tuple(sorted((Signature(name, "last_word"), Signature(other, "value")))) for name in full for other in dates + places]
+    rules += [
+        tuple(sorted((Signature(name, "value"), Signature(other, "value")))) for name in names for other in places
+    ]
+    rules += [
+        tuple(sorted((Signature(name, "last_word"), Signature(other, "value"))))
+        for name in full
+        for other in dates + places
+    ]
     rules += [(Signature(name, "value"),) for name in full]
     if len(names) >= 2:
         rules.append(tuple(sorted(Signature(name, "value") for name in names[:2])))

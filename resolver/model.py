@@ -129,4 +129,6 @@ class Model:
                 trained_on=int(its["trained_on"]),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadInputError(f"not a whograph model ({error})", "give a file that `whograph model export` wrote") from error
+            raise BadInputError(
+                f"not a whograph model ({error})", "give a file that `whograph model export` wrote"
+            ) from error

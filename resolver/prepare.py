@@ -44,7 +44,9 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.codes: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self._normalised: defaultdict[tuple[str, str], dict[str, tuple[Normalised, tuple[int, ...]]]] = defaultdict(dict)
+        self._normalised: defaultdict[tuple[str, str], dict[str, tuple[Normalised, tuple[int, ...]]]] = defaultdict(
+            dict
+        )
 
     def code(self, field: str, text: str) -> int:
         codes = self.codes[field]

@@ -85,7 +85,9 @@ class Recluster:
                     number = max((its.number for its in tx.versions()), default=0) + 1
                     tx.adopt_version(ResolutionVersion(number, *_identity(version), self._clock()))
             self._stage("write")
-        return self._report(number, its, outcome, (resolution, retrain or model is not None or adopted is None, dry_run))
+        return self._report(
+            number, its, outcome, (resolution, retrain or model is not None or adopted is None, dry_run)
+        )
 
     def _read(
         self, config: Config | None, model: Model | None, *, retrain: bool
@@ -130,8 +132,15 @@ class Recluster:
             for change in [its for its in outcome.changes if its.kind is kind][:_EXAMPLES]
         ]
         return ReclusterReport(
-            number, len(its.table), len(living), dict(counts), len(resolution.pairs.left), self._seconds, retrained,
-            dry_run, tuple(examples),
+            number,
+            len(its.table),
+            len(living),
+            dict(counts),
+            len(resolution.pairs.left),
+            self._seconds,
+            retrained,
+            dry_run,
+            tuple(examples),
         )
 
 
@@ -176,8 +185,13 @@ def _read_everything(snapshot: Snapshot, adopted: ResolutionVersion | None, conf
     links = {(its.left, its.right): its for chunk in snapshot.scan_links() for its in chunk}
     review = {its.id: its for chunk in snapshot.scan_review() for its in chunk}
     return _Input(
-        snapshot.sequence(), table_of(rows, names), snapshot.decisions(), before_of(snapshot, owner),
-        State(assignments, links, review), rewritten, False,
+        snapshot.sequence(),
+        table_of(rows, names),
+        snapshot.decisions(),
+        before_of(snapshot, owner),
+        State(assignments, links, review),
+        rewritten,
+        False,
     )
 
 
@@ -220,4 +234,3 @@ def _blocking_rows(table: Table, version: Version) -> list[tuple[str, tuple[int,
         for row, its_hash in zip(entries.rows.tolist(), signed(entries.hashes).tolist(), strict=True):
             keys[row].append(its_hash)
     return [(key, tuple(hashes)) for key, hashes in zip(table.keys, keys, strict=True)]
-

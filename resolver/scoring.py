@@ -23,6 +23,8 @@ from resolver.model import MICRO, FieldModel, Model, logit, microbits
 
 #: Term-frequency terms are clipped to this many bits around the level's own weight.
 TF_CLIP = 8.0
+#: How sure (log odds, bits) sharing an identifier makes us that two records are one customer's or related ones'.
+CERTAIN = 11.0
 #: The weight of a pair is clipped to this many bits, so that no single pair outvotes a whole cluster.
 PAIR_CLIP = 20 * MICRO
 
@@ -60,7 +62,7 @@ def _frequency_terms(its: FieldModel, column: Column) -> Ints:
         return np.zeros(len(column.values), dtype=np.int64)
     shares = np.array([its.frequencies.get(key, its.rare) for key in column.hashes.tolist()])
     bits = np.clip(np.log2(its.u[EXACT] / np.maximum(shares, 1e-12)), -TF_CLIP, TF_CLIP)
-    return np.rint(bits * MICRO).astype(np.int64)
+    return np.asarray(np.rint(bits * MICRO), dtype=np.int64)
 
 
 def identifier_terms(model: Model, name: str, learned: int, reach: Ints) -> tuple[Ints, Ints, int]:
@@ -74,7 +76,7 @@ def identifier_terms(model: Model, name: str, learned: int, reach: Ints) -> tupl
     if model.related <= 0:
         exact = np.rint((sure - prior) * MICRO).astype(np.int64)
         return np.where(reach > 0, exact, 0), np.zeros_like(exact), microbits(logit(model.shared[name]) - prior)
-    chance = max(learned / MICRO, logit(model.shared[name]) - prior + 0.5)
+    chance = max(CERTAIN, logit(model.shared[name]) + 1) - prior
     # prior + chance - log2(1 + related * 2**term) = sure, solved for the term
     term = np.log2(np.exp2(prior + chance - sure) - 1) - np.log2(model.related)
     exact = np.where(reach > 0, microbits(chance), 0).astype(np.int64)
@@ -153,6 +155,11 @@ class IdentifierScorer:
             exact, related, _ = identifier_terms(self._model, name, learned, np.array([reach], dtype=np.int64))
             self._exact[name, reach] = int(exact[0]), int(related[0])
         return self._exact[name, reach]
+
+    def alone(self, name: str, reach: int) -> int:
+        """The weight of a pair that shares this one value and has nothing else in common."""
+        exact, related = self.exact(name, reach)
+        return self.prior + exact - self.explained(related)
 
     def at_level(self, name: str, level: int) -> tuple[int, int]:
         """The terms of any other level."""
