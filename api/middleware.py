@@ -1,0 +1,77 @@
+"""What every request passes: the log line, and the limit on its size."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.limits import Limits
+
+NDJSON = "application/x-ndjson"
+
+_log = logging.getLogger("whograph.access")
+
+
+class AccessLog:
+    """One line per request: method, path as the routes declare it, status, milliseconds. Query strings and the values
+    in paths may be personal, so neither is ever logged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status, start = 500, time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            milliseconds = (time.perf_counter() - start) * 1_000
+            path = getattr(scope.get("route"), "path_format", "(no such path)")
+            _log.info("%s %s %d %.1f ms", scope["method"], path, status, milliseconds)
+
+
+class BodyLimit:
+    """Refuses what is larger than the limits: by its declared length before reading, else while reading."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app, self._limits = app, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        streamed = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == NDJSON.encode()
+        limit = self._limits.stream if streamed else self._limits.body
+        declared = headers.get(b"content-length", b"0")
+        too_large = declared.isdigit() and int(declared) > limit
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            if too_large:
+                raise too_large_error(limit)
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise too_large_error(limit)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def too_large_error(limit: int) -> HTTPException:
+    detail = f"the body is larger than {limit:,} bytes; send fewer records at once, or a stream ({NDJSON}) of them"
+    return HTTPException(413, detail)

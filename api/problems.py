@@ -1,0 +1,177 @@
+"""The one map from errors to HTTP: every failure is answered as RFC 9457 problem details.
+
+What the client sent is never repeated beyond what an error's own message says, and validation errors leave values out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.jobs import JobRunningError
+from graph.errors import (
+    BadInputError,
+    ContradictionError,
+    NotFoundError,
+    StoreError,
+    StoreUnavailableError,
+    VersionError,
+    WhographError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:problem-type:whograph:"
+#: Seconds after which a client may try again while the store does not answer.
+RETRY_AFTER = 5
+
+_log = logging.getLogger("whograph.api")
+
+
+class ProblemError(Exception):
+    """A failure that only the HTTP side knows, ready to be answered: ``kind`` ends the problem's type, and ``more`` are
+    members of the body."""
+
+    def __init__(self, status: HTTPStatus, kind: str, detail: str, **more: Any) -> None:
+        self.status, self.kind, self.detail, self.more = status, kind, detail, more
+        super().__init__(detail)
+
+
+def problem(
+    status: HTTPStatus, kind: str, detail: str, *, more: Mapping[str, Any] | None = None, retry_after: int | None = None
+) -> Response:
+    """A response; the title says what kind of problem it is, the detail what it is about this time."""
+    body = {"type": _TYPE + kind, "title": _TITLES[kind], "status": status.value, "detail": detail, **(more or {})}
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    return Response(orjson.dumps(body), status.value, headers, MEDIA_TYPE)
+
+
+_TITLES = {
+    "bad-input": "The request cannot be used",
+    "not-found": "There is no such thing",
+    "nobody": "Nobody is known by this",
+    "refused": "The record was refused",
+    "contradiction": "The decision contradicts others",
+    "version": "The store waits for a re-cluster",
+    "busy": "Another job is running",
+    "unavailable": "The store does not answer just now",
+    "not-ready": "The service is not ready",
+    "store": "The store cannot do this",
+    "too-large": "The request is too large",
+    "method-not-allowed": "The method is not allowed here",
+    "http": "The request failed",
+    "internal": "Something failed in the service",
+}
+
+
+def _bad_input(error: BadInputError) -> Response:
+    more = {"remedy": error.remedy} | ({"place": error.place} if error.place else {})
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", str(error), more=more)
+
+
+def _not_found(error: NotFoundError) -> Response:
+    more = {"remedy": error.remedy, "kind": error.kind, "name": error.name}
+    return problem(HTTPStatus.NOT_FOUND, "not-found", str(error), more=more)
+
+
+def _contradiction(error: ContradictionError) -> Response:
+    return problem(HTTPStatus.CONFLICT, "contradiction", str(error), more={"chain": list(error.chain)})
+
+
+def _version(error: VersionError) -> Response:
+    return problem(HTTPStatus.CONFLICT, "version", str(error), more={"remedy": error.remedy})
+
+
+def _busy(error: JobRunningError) -> Response:
+    more = {"remedy": error.remedy, "job": error.job}
+    return problem(HTTPStatus.CONFLICT, "busy", str(error), more=more, retry_after=RETRY_AFTER)
+
+
+def _unavailable(error: StoreUnavailableError) -> Response:
+    more = {"remedy": error.remedy}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", str(error), more=more, retry_after=RETRY_AFTER)
+
+
+def _store(error: StoreError) -> Response:
+    _log.error("%s", error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "store", str(error), more={"remedy": error.remedy})
+
+
+def _other(error: WhographError) -> Response:
+    _log.error("%s", error)
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", str(error))
+
+
+def _own(error: ProblemError) -> Response:
+    return problem(error.status, error.kind, error.detail, more=error.more)
+
+
+def _invalid(error: RequestValidationError) -> Response:
+    """Values are left out of the answer: they may be personal, and the client has them."""
+    errors = [{"where": ".".join(map(str, one["loc"])), "problem": _plain(one)} for one in error.errors()]
+    unreadable = any(one["type"] == "json_invalid" for one in error.errors())
+    status = HTTPStatus.BAD_REQUEST if unreadable else HTTPStatus.UNPROCESSABLE_ENTITY
+    first = errors[0] if errors else {"where": "request", "problem": "cannot be read"}
+    return problem(status, "bad-input", f"{first['where']}: {first['problem']}", more={"errors": errors})
+
+
+def _plain(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return f"is not JSON ({error.get('ctx', {}).get('error', 'it cannot be read')})"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _http(error: HTTPException) -> Response:
+    """What the framework itself refuses: unknown paths and methods, bodies that cannot be read."""
+    status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.NOT_FOUND:
+        response = problem(status, "not-found", "no such path; /docs and /openapi.json list the paths")
+    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+        response = problem(status, "method-not-allowed", "this path has other methods; the header Allow names them")
+    elif status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        response = problem(status, "too-large", str(error.detail))
+    elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        response = problem(status, "bad-input", str(error.detail))
+    else:
+        response = problem(status, "http", str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _unexpected(_: Exception) -> Response:
+    """The traceback goes to the server's log, with the framework's own handler."""
+    detail = "an unexpected error; the service's log says more"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+
+
+#: The map; of the types that fit an error the nearest is taken.
+_RESPONSES: dict[type[Exception], Callable[[Any], Response]] = {
+    BadInputError: _bad_input,
+    NotFoundError: _not_found,
+    ContradictionError: _contradiction,
+    VersionError: _version,
+    JobRunningError: _busy,
+    StoreUnavailableError: _unavailable,
+    StoreError: _store,
+    WhographError: _other,
+    ProblemError: _own,
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+    Exception: _unexpected,
+}
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Make the app answer every error as a problem."""
+    for kind, respond in _RESPONSES.items():
+
+        async def handle(_: Request, error: Exception, respond: Callable[[Any], Response] = respond) -> Response:
+            return respond(error)
+
+        app.add_exception_handler(kind, handle)

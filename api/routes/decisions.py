@@ -1,0 +1,49 @@
+"""Stewards' decisions: links and separations that hold through every later ingest and re-cluster."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.schemas.evidence import DecisionIn, DecisionOut, DecisionReportOut, DecisionsOut
+from api.service import Its
+from graph.errors import NotFoundError
+
+router = APIRouter(prefix="/decisions", tags=["decisions"])
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def decide(asked: DecisionIn, service: Its, response: Response) -> DecisionReportOut:
+    """Two records or identifiers are the ``same`` customer, or ``different`` ones. One that contradicts standing
+    decisions is refused with their chain (409). With ``dry_run`` nothing is stored (status 200)."""
+    report = service.resolver.decide(
+        asked.kind, asked.left, asked.right, by=asked.by, reason=asked.reason, dry_run=asked.dry_run
+    )
+    if asked.dry_run:
+        response.status_code = HTTPStatus.OK
+    else:
+        response.headers["Location"] = f"/v1/decisions/{report.decision.id}"
+    return DecisionReportOut.model_validate(report)
+
+
+@router.get("")
+def decisions(service: Its) -> DecisionsOut:
+    """The standing decisions."""
+    return DecisionsOut(decisions=[DecisionOut.model_validate(one) for one in service.resolver.decisions()])
+
+
+@router.get("/{id}")
+def decision(id: str, service: Its) -> DecisionOut:
+    """One standing decision."""
+    for one in service.resolver.decisions():
+        if one.id == id:
+            return DecisionOut.model_validate(one)
+    raise NotFoundError("standing decision", id, "GET /v1/decisions lists them")
+
+
+@router.delete("/{id}")
+def withdraw(id: str, by: Annotated[str, Query(min_length=1, max_length=200)], service: Its) -> DecisionReportOut:
+    """Take a decision back, and tell what that changed. ``by``: the steward who does."""
+    return DecisionReportOut.model_validate(service.resolver.withdraw(id, by=by))

@@ -1,0 +1,99 @@
+"""Who is this?"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field, StrictFloat, StrictInt, StrictStr
+
+from api.problems import ProblemError
+from api.schemas.evidence import AnswerOut, AnswersOut
+from api.service import Its
+from graph.errors import BadInputError
+from resolver.answers import Answer
+
+router = APIRouter(tags=["who is this"])
+
+LIMIT = 10
+MOST = 100
+
+_Limit = Annotated[int, Query(ge=1, le=MOST, description="The most candidates to answer.")]
+_Value = StrictStr | StrictInt | StrictFloat
+#: Raw values by field name, one or several each; null is no value.
+Question = Annotated[dict[str, _Value | list[_Value] | None], Field(min_length=1)]
+Asked = dict[str, list[str]]
+
+_FIELDS = {
+    "name": "fields",
+    "in": "query",
+    "required": True,
+    "style": "form",
+    "explode": True,
+    "description": "Any identifier type or attribute of the configuration by its name, each as often as there are "
+    "values: `email=…&phone=…&phone=…`. Only a field named `limit` must be asked for by POST.",
+    "schema": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+}
+
+
+@router.get("/identify", openapi_extra={"parameters": [_FIELDS]})
+def identify(request: Request, service: Its, limit: _Limit = LIMIT) -> AnswerOut:
+    """Who is this: the customers that these values may mean, the likeliest first. An identifier that several customers
+    share ranks them and says so; one that nobody has is a 404 that says what was looked for. Nothing is stored."""
+    question: Asked = {}
+    for name, value in request.query_params.multi_items():
+        if name != "limit":
+            question.setdefault(name, []).append(value)
+    if not question:
+        raise BadInputError("the question is empty", "name a field and its value, such as ?email=ana@example.com")
+    return _one(service, question, limit)
+
+
+@router.post("/identify")
+def identify_by_body(
+    asked: Question | Annotated[list[Question], Field(min_length=1)], service: Its, limit: _Limit = LIMIT
+) -> AnswerOut | AnswersOut:
+    """The same with the values in the body, out of reach of logs on the way: one question, or a list of many. A list is
+    answered one by one, in its order; an unknown one among them has no candidates."""
+    if isinstance(asked, dict):
+        return _one(service, _plain(asked), limit)
+    if len(asked) > service.limits.questions:
+        raise BadInputError(
+            f"{len(asked)} questions are too many", f"ask at most {service.limits.questions} at once", place="body"
+        )
+    answers = [_each(service, _plain(one), place, limit) for place, one in enumerate(asked)]
+    return AnswersOut(answers=[AnswerOut.of(answer) for answer in answers])
+
+
+def _each(service: Its, question: Asked, place: int, limit: int) -> Answer:
+    try:
+        return service.resolver.identify(question, limit=limit)
+    except BadInputError as error:
+        raise BadInputError(error.problem, error.remedy, place=f"body.{place}") from error
+
+
+def _one(service: Its, question: Asked, limit: int) -> AnswerOut:
+    answer = service.resolver.identify(question, limit=limit)
+    if not answer.candidates and not answer.shared:
+        raise _nobody(question, answer)
+    return AnswerOut.of(answer)
+
+
+def _nobody(question: Asked, answer: Answer) -> ProblemError:
+    """Names the fields that were looked for, never their values."""
+    names = sorted(question)
+    refused = [{"part": part, "reason": reason} for part, reason in answer.refused]
+    return ProblemError(
+        HTTPStatus.NOT_FOUND,
+        "nobody",
+        f"nobody is known by this {' and '.join(names)}; check the spelling, or ask with more: another identifier, "
+        "or name, birth date and address",
+        looked_for=names,
+        refused=refused,
+    )
+
+
+def _plain(question: Question) -> Asked:
+    listed = {name: its if isinstance(its, list) else [its] for name, its in question.items() if its is not None}
+    return {name: [str(value) for value in its] for name, its in listed.items()}

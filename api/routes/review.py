@@ -1,0 +1,19 @@
+"""What needs a person's eye."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.schemas.evidence import ReviewOut
+from api.service import Its
+
+router = APIRouter(tags=["decisions"])
+
+
+@router.get("/review")
+def review(service: Its, limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> ReviewOut:
+    """Uncertain links, customers held together weakly, conflicts that were cut: worst first, with the evidence.
+    Deciding on an item removes it."""
+    return ReviewOut.of(service.resolver.review(limit))

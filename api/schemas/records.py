@@ -1,0 +1,83 @@
+"""Records on their way in, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Answered, Asked, Time
+from resolver.answers import OutcomeKind
+
+
+class RecordIn(Asked):
+    """A row of a source: columns and values as the source has them, its id column among them."""
+
+    source: str = Field(min_length=1)
+    row: dict[str, Any]
+
+
+class RecordOut(Answered):
+    """A record: its row as it was delivered, its normalised ``fields``, the customer it belongs to (null while it
+    waits for its first re-cluster), and the match probability of its strongest edge to the customer's other records."""
+
+    record: str
+    source: str
+    id: str
+    observed_at: Time
+    customer: str | None
+    confidence: float | None
+    fields: dict[str, list[str]]
+    row: dict[str, Any]
+
+
+class RefusedOut(Answered):
+    """What was refused of a record; ``field`` is null where it is the whole row."""
+
+    field: str | None
+    value: str
+    reason: str
+
+
+class OutcomeOut(Answered):
+    """What became of one record. ``refused``: nothing of it was stored; ``quarantined``: it was set aside, with its
+    reasons."""
+
+    index: int
+    record: str | None = Field(validation_alias="record_key")
+    outcome: OutcomeKind | Literal["refused"] = Field(validation_alias="kind")
+    customer: str | None = Field(validation_alias="customer_id")
+    confidence: float | None
+    changed_customers: list[str]
+    refused: list[RefusedOut]
+
+    @classmethod
+    def refusal(cls, index: int, reason: str) -> OutcomeOut:
+        """For a record that was not even handed to the resolver; what it held is not repeated."""
+        refused = [RefusedOut(field=None, value="", reason=reason)]
+        return cls(
+            index=index,
+            record=None,
+            outcome="refused",
+            customer=None,
+            confidence=None,
+            changed_customers=[],
+            refused=refused,
+        )
+
+    @property
+    def landed(self) -> bool:
+        return self.outcome not in ("refused", "quarantined")
+
+
+class OutcomesOut(Answered):
+    """One outcome per record, in the order of the request."""
+
+    landed: int
+    refused: int
+    records: list[OutcomeOut]
+
+    @classmethod
+    def of(cls, outcomes: list[OutcomeOut]) -> OutcomesOut:
+        landed = sum(one.landed for one in outcomes)
+        return cls(landed=landed, refused=len(outcomes) - landed, records=outcomes)

@@ -1,0 +1,36 @@
+"""What the routes call, as one value that the running app carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.jobs import Jobs
+from api.limits import Limits
+from graph.store import Store
+from resolver.service import Resolver
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The resolver, the long work, and the limits."""
+
+    resolver: Resolver
+    jobs: Jobs
+    limits: Limits
+
+    @property
+    def store(self) -> Store:
+        """For what needs no resolving: is the store ready, what is in a record."""
+        return self.resolver.store
+
+
+async def _of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+#: The parameter by which a route gets the service.
+Its = Annotated[Service, Depends(_of)]
