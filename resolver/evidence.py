@@ -48,8 +48,8 @@ def table_of_records(records: Iterable[Record], config: Config) -> Table:
 def reach_in_store(
     snapshot: Snapshot, values: Iterable[tuple[str, str]], version: Version
 ) -> dict[tuple[str, str], int]:
-    """s of each identifier (type, value): the distinct non-empty signatures among its live carriers, at least 1; 0 where
-    it is over its cap."""
+    """s of each identifier (type, value): the distinct non-empty signatures among its live carriers, at least 1; 0
+    where it is over its cap."""
     reach = {}
     for name, value in values:
         key, cap = identifier_key(name, value), version.cap(name)
@@ -105,8 +105,9 @@ def _joined(parts: Sequence[Blocks]) -> Blocks:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Pairs of rows with what every field says of them: ``levels`` and ``terms``, shape (pairs, fields); ``explained`` (what
-    being related explains, to be taken off), ``weight`` and ``cut_weight`` (both clipped), shape (pairs,). Microbits."""
+    """Pairs of rows with what every field says of them: ``levels`` and ``terms``, shape (pairs, fields); ``explained``
+    (what being related explains, to be taken off), ``weight`` and ``cut_weight`` (both clipped), shape (pairs,).
+    Weights are microbits."""
 
     left: Ints
     right: Ints
