@@ -60,7 +60,9 @@ class BulkLoad:
         self._count.rows += len(made)
         self._quarantine(
             [
-                Quarantined(self._source, prepared.ids[its.row], place(its.row), its.field, its.value, its.reason, self._now)
+                Quarantined(
+                    self._source, prepared.ids[its.row], place(its.row), its.field, its.value, its.reason, self._now
+                )
                 for its in prepared.refused
             ]
         )
@@ -137,8 +139,22 @@ class BulkLoad:
     def report(self, started: float) -> LoadReport:
         """What was done since ``started`` (perf_counter seconds)."""
         its = self._count
-        warnings = [f"{its.cases} ids differ from another id only by case; they count as different records"] if its.cases else []
+        warnings = (
+            [f"{its.cases} ids differ from another id only by case; they count as different records"]
+            if its.cases
+            else []
+        )
         return LoadReport(
-            self._source, its.rows, its.new, its.updated, its.unchanged, its.stale, its.deleted, its.refused_rows,
-            its.refused_values, perf_counter() - started, tuple(warnings), tuple(its.examples),
+            self._source,
+            its.rows,
+            its.new,
+            its.updated,
+            its.unchanged,
+            its.stale,
+            its.deleted,
+            its.refused_rows,
+            its.refused_values,
+            perf_counter() - started,
+            tuple(warnings),
+            tuple(its.examples),
         )

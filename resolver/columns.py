@@ -108,8 +108,5 @@ class Table:
 def table_of(records: Sequence[tuple[str, Mapping[str, Sequence[str]]]], fields: Iterable[str]) -> Table:
     """The table of these (record key, normalised fields), sorted by key; keys must be distinct."""
     ordered = sorted(records, key=lambda record: record[0])
-    columns = {
-        name: column_of([values.get(name, ()) for _, values in ordered])
-        for name in fields
-    }
+    columns = {name: column_of([values.get(name, ()) for _, values in ordered]) for name in fields}
     return Table([key for key, _ in ordered], columns)

@@ -273,8 +273,12 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
     IdentifierKind.EMAIL: Comparison(
         ("missing", "exact", "one edit", "same local part", "similar local part", "different"), _email, _describe_email
     ),
-    IdentifierKind.PHONE: Comparison(("missing", "exact", "one edit", "two edits", "different"), _code, _describe_length),
-    IdentifierKind.NATIONAL_ID: Comparison(("missing", "exact", "one edit", "two edits", "different"), _code, _describe_length),
+    IdentifierKind.PHONE: Comparison(
+        ("missing", "exact", "one edit", "two edits", "different"), _code, _describe_length
+    ),
+    IdentifierKind.NATIONAL_ID: Comparison(
+        ("missing", "exact", "one edit", "two edits", "different"), _code, _describe_length
+    ),
     IdentifierKind.CODE: Comparison(("missing", "exact", "different"), _different),
 }
 
@@ -318,9 +322,7 @@ class Comparer:
         the given name is SWAPPED and the family name counts as missing: the evidence is counted once."""
         given, family = levels[:, names[0]], levels[:, names[1]]
         agreeing = 2
-        rows = np.flatnonzero(
-            ((given > SWAPPED) | (given == MISSING)) & ((family > agreeing) | (family == MISSING))
-        )
+        rows = np.flatnonzero(((given > SWAPPED) | (given == MISSING)) & ((family > agreeing) | (family == MISSING)))
         if rows.size == 0:
             return
         one = self._both.levels(left[rows], right[rows] + self._rows)

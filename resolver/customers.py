@@ -20,7 +20,6 @@ from resolver.resolution import Resolution
 from resolver.review import review_items
 from resolver.version import Version
 
-
 K = TypeVar("K")
 V = TypeVar("V")
 

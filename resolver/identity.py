@@ -126,9 +126,7 @@ def _report(clusters: Sequence[Cluster], ids: list[str], before: Before, now: in
         heir = min(went, key=lambda other: (-went[other], other)) if went else None
         old = before.customers[id]
         customers.append(
-            replace(
-                old, size=0, confidence=None, updated_at=now, merged_into=heir, former_members=tuple(sorted(keys))
-            )
+            replace(old, size=0, confidence=None, updated_at=now, merged_into=heir, former_members=tuple(sorted(keys)))
         )
         if heir is None:
             changes.append(Change(ChangeKind.ERASED, id, now, {"records": sorted(keys)}))
@@ -141,9 +139,12 @@ def _report(clusters: Sequence[Cluster], ids: list[str], before: Before, now: in
             id, len(cluster.records), cluster.confidence, old_customer.created_at if old_customer else now, now
         )
         changes += _changes_of(cluster, id, (had, now_in, merged, before), (revived, now))
-        if old_customer is None or replace(fresh, updated_at=old_customer.updated_at) != old_customer or revived:
-            customers.append(fresh)
-        elif set(had[id]) != set(cluster.records):
+        if (
+            old_customer is None
+            or replace(fresh, updated_at=old_customer.updated_at) != old_customer
+            or revived
+            or set(had[id]) != set(cluster.records)
+        ):
             customers.append(fresh)
     changes.sort(key=lambda change: (change.customer_id, change.kind))
     customers.sort(key=lambda customer: customer.id)

@@ -38,7 +38,7 @@ ROUNDS = 40
 #: Fewer related pairs per record than this are not worth a class.
 LEAST_RELATED = 0.02
 #: However many of the random pairs at a level are matches or related, this share of them is chance.
-LEAST_CHANCE = 0.02
+LEAST_CHANCE = 0.3
 #: Pseudo-counts of the Dirichlet prior on r, which leans to where r starts.
 DIRICHLET = 20.0
 

@@ -70,7 +70,13 @@ class RecordMaker:
             payload = {name: value for name, value in payloads[row].items() if value is not None}
             time = prepared.times[row]
             record = Record(
-                prepared.source, id, now if time is None else time, digest_of(payload), fields[row], display[row], payload
+                prepared.source,
+                id,
+                now if time is None else time,
+                digest_of(payload),
+                fields[row],
+                display[row],
+                payload,
             )
             records.append(_touch(record, time) if touch else record)
         return records

@@ -29,7 +29,9 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
             continue
         vocabulary = Vocabulary()
         # Times were judged at entry; 2**62 microseconds are later than any.
-        prepared = Preparer(source, config).prepare(table_of_payloads([record.payload for record in its]), vocabulary, 2**62)
+        prepared = Preparer(source, config).prepare(
+            table_of_payloads([record.payload for record in its]), vocabulary, 2**62
+        )
         fields, display = rows_of(prepared, vocabulary)
         for record, its_fields, its_display in zip(its, fields, display, strict=True):
             made[record.key] = replace(record, fields=its_fields, display=its_display)

@@ -228,7 +228,10 @@ def _clusters(
         edges = [
             (place[a], place[b], weight - version.conflict_threshold)
             for a, b, weight in zip(
-                within.left[pairs].tolist(), within.right[pairs].tolist(), within.cut_weight[pairs].tolist(), strict=True
+                within.left[pairs].tolist(),
+                within.right[pairs].tolist(),
+                within.cut_weight[pairs].tolist(),
+                strict=True,
             )
         ]
         constraints = _constraints(table, rows, touches, tools)

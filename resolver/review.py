@@ -41,7 +41,10 @@ def _doubt(weight: int, version: Version) -> float:
 
 
 def review_items(
-    table: Table, resolution: Resolution, version: Version, decisions: tuple[list[Decision], Collection[tuple[str, str]]]
+    table: Table,
+    resolution: Resolution,
+    version: Version,
+    decisions: tuple[list[Decision], Collection[tuple[str, str]]],
 ) -> list[ReviewItem]:
     """All items of these rows, in id order. ``decisions``: the standing ones that ``resolution`` was given, and the pairs
     of record keys (smaller first) that a steward has decided: they need no second look."""
@@ -92,7 +95,9 @@ def _weak_and_large(
         link = resolution.weakest_links.get(head)
         if weight < limit and link is not None and _pair(table, *link) not in decided:
             # Beyond the threshold a customer is the weaker, the further below it its weakest link is.
-            severity = 1 - max(0.0, (weight - version.link_threshold + MICRO) / (limit - version.link_threshold + MICRO))
+            severity = 1 - max(
+                0.0, (weight - version.link_threshold + MICRO) / (limit - version.link_threshold + MICRO)
+            )
             details = {"weight": weight, "probability": probability_of(weight), "size": size}
             items.append(_item(ReviewKind.WEAK_CUSTOMER, severity, _pair(table, *link), details))
     return items

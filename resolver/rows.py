@@ -50,4 +50,6 @@ def _text(path: str, value: Any) -> str | None:
         return str(value)
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() else repr(value)
-    raise BadInputError(f"a {type(value).__name__} cannot be a value", "send text, numbers or lists of these", place=path)
+    raise BadInputError(
+        f"a {type(value).__name__} cannot be a value", "send text, numbers or lists of these", place=path
+    )

@@ -138,8 +138,8 @@ class Scorer:
 
 
 class IdentifierScorer:
-    """What a ``Scorer`` says of pairs that have nothing in common but identifiers, term by term: for lookups, which ask about
-    a few values and cannot wait for columns. The integers are the same."""
+    """What a ``Scorer`` says of pairs that have nothing in common but identifiers, term by term: for lookups, which ask
+    about a few values and cannot wait for columns. The integers are the same."""
 
     def __init__(self, model: Model) -> None:
         self._model, self.prior = model, microbits(logit(model.prior))
@@ -148,8 +148,8 @@ class IdentifierScorer:
         self._levels: dict[str, tuple[list[int], list[int]]] = {}
 
     def exact(self, name: str, reach: int) -> tuple[int, int]:
-        """The terms of a shared value of this type that ``reach`` distinct signatures carry, for matches and for related
-        people; remembered, since there are no more than its cap allows."""
+        """The terms of a shared value of this type that ``reach`` distinct signatures carry, for matches and for
+        related people; remembered, since there are no more than its cap allows."""
         if (name, reach) not in self._exact:
             learned = self._model.fields[name].weights()[EXACT]
             exact, related, _ = identifier_terms(self._model, name, learned, np.array([reach], dtype=np.int64))

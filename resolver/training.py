@@ -26,7 +26,7 @@ from resolver.version import compared_fields
 
 Floats = NDArray[np.float64]
 
-RANDOM_PAIRS = 200_000
+RANDOM_PAIRS = 300_000
 #: From so many records with attributes to compare on, there is something to learn.
 ENOUGH_RECORDS = 300
 

@@ -49,9 +49,7 @@ class Version:
     def signature_fields(self) -> tuple[str, ...]:
         """Compared attributes and exclusive identifiers: what tells records apart."""
         identifiers = self.config.identifiers
-        return tuple(
-            its.name for its in self.fields if its.name not in identifiers or identifiers[its.name].exclusive
-        )
+        return tuple(its.name for its in self.fields if its.name not in identifiers or identifiers[its.name].exclusive)
 
     @cached_property
     def alike_fields(self) -> tuple[str, ...]:
