@@ -1,0 +1,69 @@
+"""The console script: the commands put together, and every error turned into one line and an exit code.
+
+0: done. 2: bad input, usage or store, told in one line on stderr; nothing was half done. 130: Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from api.cli import batch, bulk, demonstration, exports, initialise, live, lookup, models, operations, quality, stewards
+from graph.errors import WhographError
+
+FAILED, INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="whograph",
+    help="Graph-based identity resolution: who is this customer, how sure are we, and why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (initialise, bulk, batch, live, lookup, stewards, exports, quality, models, operations, demonstration):
+    group.register(app)
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (the process's own by default); returns the exit code."""
+    try:
+        code = app(args=arguments, prog_name="whograph", standalone_mode=False)
+        sys.stdout.flush()
+    except WhographError as error:
+        return _fail(str(error))
+    except TyperException as error:
+        return _fail(f"{error.format_message().rstrip('.')}; see: {_command(error)} --help")
+    except (KeyboardInterrupt, Abort):
+        print("whograph: stopped; what was not finished has left no trace", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (``whograph … | head``); Python must not complain about that at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}; see that there is room and permission, and try again")
+    except MemoryError:
+        return _fail("the memory is exhausted; give the process more, or the data in smaller parts")
+    return code if isinstance(code, int) else 0
+
+
+def _command(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context is not None else "whograph"
+
+
+def _fail(problem: str) -> int:
+    line = " ".join("".join(c if c.isprintable() else " " for c in problem).split())
+    print(f"whograph: {line}", file=sys.stderr)
+    return FAILED

@@ -1,0 +1,62 @@
+"""``whograph check`` and ``whograph serve``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.output import note, number, print_json
+from api.settings import load_settings
+from api.wiring import open_store
+
+#: The exit code of a check that found faults.
+FAULTY = 1
+
+
+def register(app: typer.Typer) -> None:
+    app.command("check")(check)
+    app.command("serve")(serve)
+
+
+def check(store: options.Store = None, config: options.Config = None, as_json: options.Json = False) -> None:
+    """Whether the store agrees with itself, and what it holds. Exit code 1 if it does not."""
+    opened = open_store(load_settings(store=store, config=config), create=False)
+    try:
+        faults = opened.check()
+        with opened.read() as snapshot:
+            counts, sources, version = snapshot.counts(), snapshot.source_counts(), snapshot.version()
+    finally:
+        opened.close()
+    if as_json:
+        print_json(
+            {
+                "sound": not faults,
+                "faults": faults,
+                "counts": counts,
+                "sources": sources,
+                "version": version and version.number,
+            }
+        )
+    else:
+        for fault in faults:
+            print(f"fault: {fault}")
+        what = f"{number(counts.records)} records of {len(sources)} sources, {number(counts.customers)} customers"
+        print(f"{'sound' if not faults else f'{len(faults)} faults'}: {what}, {number(counts.quarantined)} quarantined")
+        if counts.pending:
+            note(f"{number(counts.pending)} loaded records wait for: whograph recluster")
+    if faults:
+        raise typer.Exit(FAULTY)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="The address to listen on (default: 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="The port (default: 8000; 0: any free one).")] = None,
+    store: options.Store = None,
+    config: options.Config = None,
+) -> None:
+    """Serve the API until Ctrl-C."""
+    from api.serving import serve as run  # the web framework takes a second to import
+
+    run(load_settings(store=store, config=config, host=host, port=port))

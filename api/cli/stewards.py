@@ -1,0 +1,131 @@
+"""``whograph decide``, ``withdraw``, ``decisions`` and ``review``: what people decide, and what they should look at."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.documents import iso_time
+from api.cli.output import bits, console, note, percent, plain, print_json, table
+from api.settings import load_settings
+from api.wiring import open_resolver
+from graph.errors import BadInputError
+from graph.model import DecisionKind
+from resolver.answers import DecisionReport
+
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="The steward (default: your login name).")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("decide")(decide)
+    app.command("withdraw")(withdraw)
+    app.command("decisions")(decisions)
+    app.command("review")(review)
+
+
+def decide(
+    kind: Annotated[DecisionKind, typer.Argument(help="same: one customer. different: two.")],
+    left: Annotated[str, typer.Argument(metavar="A", help="A record (crm:42) or an identifier (email:…).")],
+    right: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")],
+    by: By = None,
+    dry_run: options.DryRun = False,
+    store: options.Store = None,
+    config: options.Config = None,
+    as_json: options.Json = False,
+) -> None:
+    """A steward's decision. It holds through everything that comes, until it is withdrawn."""
+    if not reason.strip():
+        raise BadInputError("an empty reason", "say why, for those who look at it later", place="--reason")
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
+        report = resolver.decide(kind, left, right, by=_steward(by), reason=reason, dry_run=dry_run)
+    _show(report, as_json=as_json)
+
+
+def withdraw(
+    id: Annotated[str, typer.Argument(metavar="DECISION", help="Its id, as `whograph decisions` shows it.")],
+    by: By = None,
+    store: options.Store = None,
+    config: options.Config = None,
+    as_json: options.Json = False,
+) -> None:
+    """Take a decision back."""
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
+        report = resolver.withdraw(id, by=_steward(by))
+    _show(report, as_json=as_json)
+
+
+def _steward(by: str | None) -> str:
+    if by is not None and not by.strip():
+        raise BadInputError("an empty name", "name the steward", place="--by")
+    try:
+        return by or getpass.getuser()
+    except (KeyError, OSError):  # a process without a login name
+        raise BadInputError("nobody has decided this", "name the steward", place="--by") from None
+
+
+def _show(report: DecisionReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    its = report.decision
+    shown = console()
+    state = "withdrawn" if its.withdrawn_at is not None else "would be decided" if report.dry_run else "decided"
+    shown.print(f"{state}: {its.kind.value} {plain(its.left)} {plain(its.right)} (decision {its.id})")
+    for change in report.changes:
+        others = [str(other) for name in ("merged", "into", "from") for other in change.details.get(name, ())]
+        shown.print(
+            f"  {change.kind.value} [cyan]{plain(change.customer_id)}[/]"
+            + (f" ({', '.join(others)})" if others else "")
+        )
+    if not report.changes:
+        shown.print("  no customer changes")
+    if report.skipped:
+        note("warning: other decisions contradict it, so it is skipped and shown in `whograph review`")
+    if report.dry_run:
+        note("dry run: nothing was changed")
+
+
+def decisions(store: options.Store = None, config: options.Config = None, as_json: options.Json = False) -> None:
+    """The decisions that stand."""
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
+        its = resolver.decisions()
+    if as_json:
+        print_json(its)
+        return
+    rows = table("decision", "kind", "", "", "by", "at", "reason")
+    for one in its:
+        at = iso_time(one.at)[:19]
+        rows.add_row(one.id, one.kind.value, plain(one.left), plain(one.right), plain(one.by), at, plain(one.reason))
+    console().print(rows if its else "no decision stands")
+
+
+def review(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 20,
+    store: options.Store = None,
+    config: options.Config = None,
+    as_json: options.Json = False,
+) -> None:
+    """What needs a person's eye, worst first."""
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
+        page = resolver.review(limit)
+    if as_json:
+        print_json(page)
+        return
+    rows = table(">severity", "what", "records", "evidence")
+    for its in page.items:
+        evidence = page.evidence.get(its.id)
+        told = ""
+        if evidence is not None:
+            strongest = sorted(evidence.fields, key=lambda one: -abs(one.weight))[:4]
+            told = f"{percent(evidence.probability)}: " + ", ".join(
+                f"{one.field} {one.level} {bits(one.weight)}" for one in strongest
+            )
+        named = ", ".join(its.records[:4]) + (f" and {len(its.records) - 4} more" if len(its.records) > 4 else "")
+        rows.add_row(f"{its.severity:.2f}", its.kind.value.replace("_", " "), plain(named), plain(told))
+    console().print(rows if page.items else "nothing needs a look")
+    if page.items:
+        note("decide with: whograph decide same|different A B --reason …")
