@@ -13,7 +13,7 @@ from api.limits import Limits
 from api.middleware import AccessLog, BodyLimit
 from api.openapi import describe
 from api.problems import answer_problems
-from api.routes import health, router
+from api.routes import ROUTERS
 from api.service import Service
 from resolver.service import Resolver
 
@@ -40,8 +40,8 @@ def create_app(open_resolver: OpenResolver, limits: Limits = Limits()) -> FastAP
             await run_in_threadpool(opened.__exit__, None, None, None)
 
     app = FastAPI(title="whograph", lifespan=lifespan, redoc_url=None)
-    app.include_router(health.router)
-    app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router)
     answer_problems(app)
     app.add_middleware(BodyLimit, limits=limits)
     app.add_middleware(AccessLog)

@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.limits import Limits
 
 NDJSON = "application/x-ndjson"
+#: So many times the limit is still read of a body that is refused.
+DISCARDED = 10
 
 _log = logging.getLogger("whograph.access")
 
@@ -61,15 +63,23 @@ class BodyLimit:
 
         async def counted() -> Message:
             nonlocal read
-            if too_large:
+            if too_large and b"expect" in headers:  # the client has not begun to send, and need not
                 raise too_large_error(limit)
             message = await receive()
             read += len(message.get("body", b""))
-            if read > limit:
+            if too_large or read > limit:
+                await _discard(message, receive, DISCARDED * limit)
                 raise too_large_error(limit)
             return message
 
         await self._app(scope, counted, send)
+
+
+async def _discard(message: Message, receive: Receive, most: int) -> None:
+    """Read on and forget: a client that is still sending when the connection closes would never see the answer."""
+    while message.get("more_body") and most > 0:
+        message = await receive()
+        most -= len(message.get("body", b""))
 
 
 def too_large_error(limit: int) -> HTTPException:

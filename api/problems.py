@@ -146,8 +146,11 @@ def _http(error: HTTPException) -> Response:
 
 def _unexpected(_: Exception) -> Response:
     """The traceback goes to the server's log, with the framework's own handler."""
-    detail = "an unexpected error; the service's log says more"
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+    response = problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an unexpected error; the service's log says more"
+    )
+    response.headers["Connection"] = "close"  # as the server does then
+    return response
 
 
 #: The map; of the types that fit an error the nearest is taken.

@@ -12,7 +12,7 @@ from api.schemas.customers import ChangesOut
 from api.service import Its
 from resolver.answers import ChangePage
 
-router = APIRouter(tags=["changes"])
+router = APIRouter(prefix="/v1", tags=["changes"])
 
 #: Seconds between looks while a client waits.
 LOOK_SECONDS = 0.25

@@ -20,7 +20,7 @@ from api.schemas.customers import (
 )
 from api.service import Its
 
-router = APIRouter(prefix="/customers", tags=["customers"])
+router = APIRouter(prefix="/v1/customers", tags=["customers"])
 
 
 @router.get("")

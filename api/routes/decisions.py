@@ -11,7 +11,7 @@ from api.schemas.evidence import DecisionIn, DecisionOut, DecisionReportOut, Dec
 from api.service import Its
 from graph.errors import NotFoundError
 
-router = APIRouter(prefix="/decisions", tags=["decisions"])
+router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 
 @router.post("", status_code=HTTPStatus.CREATED)

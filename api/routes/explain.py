@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.schemas.evidence import ExplanationOut
 from api.service import Its
 
-router = APIRouter(tags=["why"])
+router = APIRouter(prefix="/v1", tags=["why"])
 
 _KEY = "A record (`crm:42`) or an identifier (`email:ana@example.com`)."
 _Key = Annotated[str, Query(min_length=1, description=_KEY)]

@@ -14,7 +14,7 @@ from api.service import Its
 from graph.errors import BadInputError
 from resolver.answers import Answer
 
-router = APIRouter(tags=["who is this"])
+router = APIRouter(prefix="/v1", tags=["who is this"])
 
 LIMIT = 10
 MOST = 100

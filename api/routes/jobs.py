@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from api.schemas.jobs import JobIn, JobOut, JobsOut
 from api.service import Its
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
 @router.post("", status_code=HTTPStatus.ACCEPTED)

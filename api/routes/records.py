@@ -21,7 +21,7 @@ from graph.model import Assignment, Record, record_key
 from graph.reading import read_again
 from graph.store import Snapshot
 
-router = APIRouter(prefix="/records", tags=["records"])
+router = APIRouter(prefix="/v1/records", tags=["records"])
 
 _RECORD = RecordIn.model_json_schema()
 _BODY = {

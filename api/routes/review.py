@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.schemas.evidence import ReviewOut
 from api.service import Its
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(prefix="/v1", tags=["decisions"])
 
 
 @router.get("/review")

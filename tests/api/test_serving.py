@@ -1,0 +1,94 @@
+"""The service as a process of its own: what it logs, how it starts and stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.company import company
+
+SERVE = "from api.serving import serve; from api.settings import load_settings; serve(load_settings())"
+
+
+def free_port() -> int:
+    with socket.socket() as its:
+        its.bind(("127.0.0.1", 0))
+        port: int = its.getsockname()[1]
+        return port
+
+
+@contextmanager
+def process(store: Path, workers: int = 1) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    port = free_port()
+    chosen = {"WHOGRAPH_STORE": f"sqlite:///{store}", "WHOGRAPH_PORT": str(port), "WHOGRAPH_WORKERS": str(workers)}
+    its = subprocess.Popen(
+        [sys.executable, "-c", SERVE], env=os.environ | chosen, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            while its.poll() is None:
+                try:
+                    client.get("/health")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.05)
+            yield its, client
+    finally:
+        its.send_signal(signal.SIGTERM)
+        its.communicate(timeout=60)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "whograph.db"
+    with company(path):
+        pass
+    return path
+
+
+def test_the_log_holds_neither_query_strings_nor_values_in_paths(store: Path) -> None:
+    with process(store) as (its, client):
+        client.get("/v1/identify", params={"email": "ana.reyes@example.com"})
+        client.get("/v1/records/crm/ana.reyes@example.com")
+        client.get("/ana.reyes@example.com")
+        its.send_signal(signal.SIGTERM)
+        written, told = its.communicate(timeout=60)
+    served = [line.split("whograph.access ")[1] for line in told.splitlines() if "whograph.access" in line]
+    assert [line.rsplit(" ", 3)[0] for line in served if "/health" not in line] == [
+        "GET /v1/identify",
+        "GET /v1/records/{source}/{id}",
+        "GET (no such path)",
+    ]
+    assert "ana.reyes" not in written + told
+
+
+def test_several_workers_serve_one_store(store: Path) -> None:
+    with process(store, workers=2) as (_, client):
+        answers = [client.get("/ready").json()["customers"] for _ in range(10)]
+    assert answers == [6] * 10
+
+
+def test_a_store_that_is_none_ends_the_start_with_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "whograph.db").write_text("these are not the customers you are looking for" * 100)
+    with process(tmp_path / "whograph.db") as (its, _):
+        assert its.wait(timeout=60) != 0
+
+
+def test_a_waiting_client_does_not_hold_up_the_end(store: Path) -> None:
+    with process(store) as (its, client):
+        cursor = client.get("/v1/changes?limit=1000").json()["cursor"]
+        with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as waiting:
+            waiting.sendall(f"GET /v1/changes?after={cursor}&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            its.send_signal(signal.SIGTERM)
+            its.communicate(timeout=30)
+        assert its.returncode is not None
