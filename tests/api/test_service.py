@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-
-def problem(response: httpx.Response, status: int, kind: str) -> dict[str, object]:
-    """The problem that this response must be."""
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    body: dict[str, object] = response.json()
-    assert body["type"] == f"urn:problem-type:whograph:{kind}"
-    assert body["status"] == status
-    assert body["title"]
-    assert body["detail"]
-    return body
+from tests.support.http_problems import problem
 
 
 def test_a_running_process_is_healthy(client: httpx.Client) -> None:
@@ -49,7 +39,7 @@ def test_a_body_that_is_not_json_is_a_problem(client: httpx.Client) -> None:
 def test_a_validation_error_names_the_place_and_repeats_no_value(client: httpx.Client) -> None:
     response = client.post("/v1/decisions", json={"kind": "maybe", "left": "secret@example.com"})
     its = problem(response, 422, "bad-input")
-    assert {"body.kind", "body.right", "body.by", "body.reason"} <= {one["where"] for one in its["errors"]}  # type: ignore[attr-defined]
+    assert {"body.kind", "body.right", "body.by", "body.reason"} <= {one["where"] for one in its["errors"]}
     assert "secret" not in response.text
 
 
