@@ -131,6 +131,10 @@ class Scales:
         terms, explained = self._scorer.terms(levels, left, right)
         return Weighed(left, right, levels, terms, explained, *self._scorer.weights(levels, left, right))
 
+    def totals(self, weighed: Weighed) -> Ints:
+        """The weight of each pair before it is clipped, shape (pairs,); microbits."""
+        return np.asarray(self._scorer.prior + weighed.terms.sum(axis=1) - weighed.explained)
+
     def evidence(self, weighed: Weighed, place: int, shared: Sequence[str]) -> PairEvidence:
         """The evidence of one weighed pair; ``shared``: the active keys that both records carry."""
         left, right = int(weighed.left[place]), int(weighed.right[place])

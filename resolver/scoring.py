@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
 
 import numpy as np
@@ -171,7 +172,7 @@ class IdentifierScorer:
 
     def explained(self, related: int) -> int:
         """What being related explains of terms that sum up to ``related`` (to be taken off)."""
-        return 0 if self._related is None else int(log2_of_one_plus(np.array(related + self._related)))
+        return 0 if self._related is None else _log2_of_one_plus(related + self._related)
 
 
 #: log2(1 + 2**x) for x in -64 … 64 bits, in steps of 1/1024 bit: a table gives the same integer for one pair as for
@@ -187,6 +188,12 @@ def log2_of_one_plus(exponent: Ints) -> Ints:
     """log2(1 + 2**exponent), all in microbits; exact to a thousandth of a bit."""
     step = np.clip(exponent * _STEP // MICRO, -_REACH * _STEP, _REACH * _STEP) + _REACH * _STEP
     return np.where(exponent >= _REACH * MICRO, exponent, _TABLE[step])
+
+
+@lru_cache(maxsize=4096)
+def _log2_of_one_plus(exponent: int) -> int:
+    """The same for one number; lookups meet few different ones."""
+    return int(log2_of_one_plus(np.array(exponent)))
 
 
 def _shared_weights(

@@ -43,7 +43,7 @@ def verdict(found: Findings) -> str:
 
 def bits(weight: int) -> str:
     """Microbits as bits with one decimal and a true minus sign."""
-    return f"{weight / MICRO:.1f}".replace("-", "−")
+    return f"{round(weight / MICRO, 1) + 0.0:.1f}".replace("-", "−")  # + 0.0: no minus zero
 
 
 def _reached(found: Findings) -> str:
@@ -52,13 +52,9 @@ def _reached(found: Findings) -> str:
 
 def _decided(found: Findings, kind: DecisionKind) -> str | None:
     its = next((decision for decision in found.decisions if decision.kind is kind), None)
-    return (
-        None
-        if its is None
-        else f"a steward decided so ({its.by}: {its.reason})"
-        if its.reason
-        else (f"a steward decided so ({its.by})")
-    )
+    if its is None:
+        return None
+    return f"a steward decided so ({its.by}: {its.reason})" if its.reason else f"a steward decided so ({its.by})"
 
 
 def _why_one(found: Findings) -> str:
@@ -88,7 +84,11 @@ def _why_two(found: Findings) -> str:
     if found.linked:
         return f"kept apart although linked: {_contradiction(found)}"
     if found.direct.candidate or found.direct.weight < found.threshold:
-        return f"not one customer: {_reached(found)}"
+        against = min(found.direct.fields, key=lambda its: its.weight, default=None)
+        why = (
+            f"; {against.field} speaks most against ({bits(against.weight)})" if against and against.weight < 0 else ""
+        )
+        return f"not one customer: {_reached(found)}{why}"
     return (
         "not one customer: they share no active identifier or blocking key, so that they were never compared; "
         f"the pair would reach {bits(found.direct.weight)} bits, {bits(found.threshold)} are needed"

@@ -1,0 +1,84 @@
+"""A question, "who is this?", in the normalised form of the records; what cannot be used is refused with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from resolver.config import AttributeConfig, AttributeKind, Config, IdentifierConfig, IdentifierKind
+from resolver.normalise import Normalised, NormaliseSettings, normaliser, split_full_name
+
+#: Parts that were refused are shown up to this many characters.
+SHOWN = 200
+_REGIONAL = (IdentifierKind.PHONE, AttributeKind.POSTCODE, AttributeKind.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Normalised values by field name, and the parts (``phone=0000``) that could not be used, with the reason."""
+
+    fields: Mapping[str, tuple[str, ...]]
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+class QuestionReader:
+    """Reads questions under one config. A value that a region's habits decide (a telephone number without its country)
+    is read as each region of the config would have it."""
+
+    def __init__(self, config: Config) -> None:
+        self._settings: dict[str, IdentifierConfig | AttributeConfig] = {**config.identifiers, **config.attributes}
+        self._config = config
+        regions = [config.resolution.region, *(its.region for its in config.sources.values() if its.region)]
+        self._regions = list(dict.fromkeys(regions))
+        self._readers: dict[str, list[Callable[[str], Normalised]]] = {}
+        by_kind = {its.kind: name for name, its in reversed(config.attributes.items())}
+        wanted = (AttributeKind.FULL_NAME, AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
+        self._names = [by_kind[kind] for kind in wanted] if all(kind in by_kind for kind in wanted) else None
+
+    def read(self, question: Mapping[str, Sequence[str]]) -> Question:
+        """``question``: raw values by field name (identifier types and attributes)."""
+        fields: dict[str, tuple[str, ...]] = {}
+        refused: list[tuple[str, str]] = []
+        for name, raws in question.items():
+            if name not in self._settings:
+                refused.append(
+                    (name, f"no such field; ask by {', '.join(self._settings) or 'nothing: none is configured'}")
+                )
+                continue
+            values: dict[str, None] = {}
+            for raw in (raws,) if isinstance(raws, str) else raws:
+                found = self._normalised(name, raw)
+                values.update(dict.fromkeys(found.values))
+                if not found.values:
+                    refused.append((f"{name}={raw}"[:SHOWN], found.refused or "blank"))
+            if values:
+                fields[name] = tuple(values)
+        return Question(self._with_name_parts(fields), tuple(refused))
+
+    def _normalised(self, name: str, raw: str) -> Normalised:
+        """What all regions make of it; refused where all refuse, with the first one's reason."""
+        if name not in self._readers:
+            self._readers[name] = self._made_readers(name)
+        found = [read(raw) for read in self._readers[name]]
+        values = tuple(dict.fromkeys(value for its in found for value in its.values))
+        return Normalised(values) if values else found[0]
+
+    def _made_readers(self, name: str) -> list[Callable[[str], Normalised]]:
+        its = self._settings[name]
+        regions = self._regions if its.kind in _REGIONAL else self._regions[:1]
+        order = self._config.resolution.date_order
+        return [normaliser(its.kind, NormaliseSettings(region, order, frozenset(its.junk))) for region in regions]
+
+    def _with_name_parts(self, fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """As with records: a full name without name parts gets its parts."""
+        if self._names is None or self._names[0] not in fields:
+            return fields
+        full, given, family = self._names
+        if given in fields or family in fields:
+            return fields
+        for name, part in ((given, 0), (family, 1)):
+            values = dict.fromkeys(" ".join(split_full_name(text)[part]) for text in fields[full])
+            values.pop("", None)
+            if values:
+                fields[name] = tuple(values)
+        return fields
