@@ -37,7 +37,7 @@ CONFIG = Config.model_validate(
         "identifiers": {
             "email": {"kind": "email"},
             "phone": {"kind": "phone", "max_records": 8},
-            "loyalty": {"exclusive": True},
+            "loyalty": {"exclusive": True, "conflict_weight": 20},
             "device": {"max_records": 5},
         },
         "attributes": {
