@@ -75,6 +75,9 @@ def _each(service: Its, question: Asked, place: int, limit: int) -> Answer:
 
 def _one(service: Its, question: Asked, limit: int) -> AnswerOut:
     answer = service.resolver.identify(question, limit=limit)
+    for part, reason in answer.refused:
+        if part in question:  # the field itself, not one of its values
+            raise BadInputError(f"{part}: {reason.partition('; ')[0]}", reason.partition("; ")[2] or "leave it out")
     if not answer.candidates and not answer.shared:
         raise _nobody(question, answer)
     return AnswerOut.of(answer)
@@ -82,16 +85,16 @@ def _one(service: Its, question: Asked, limit: int) -> AnswerOut:
 
 def _nobody(question: Asked, answer: Answer) -> ProblemError:
     """Names the fields that were looked for, never their values."""
-    names = sorted(question)
-    refused = [{"part": part, "reason": reason} for part, reason in answer.refused]
-    return ProblemError(
-        HTTPStatus.NOT_FOUND,
-        "nobody",
-        f"nobody is known by this {' and '.join(names)}; check the spelling, or ask with more: another identifier, "
-        "or name, birth date and address",
-        looked_for=names,
-        refused=refused,
-    )
+    refused = [{"field": part.partition("=")[0], "reason": reason} for part, reason in answer.refused]
+    if len(refused) == sum(map(len, question.values())):
+        told = "; ".join(f"{one['field']}: {one['reason']}" for one in refused)
+        detail = f"none of this can be looked for ({told or 'no values'}); mend the values, or ask by something else"
+        return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", detail, refused=refused)
+    unusable = {one["field"] for one in refused if len(question[one["field"]]) == 1}
+    names = sorted(question.keys() - unusable)
+    detail = f"nobody is known by this {' and '.join(names)}; check the spelling, or ask with more: "
+    detail += "another identifier, or name, birth date and address"
+    return ProblemError(HTTPStatus.NOT_FOUND, "nobody", detail, looked_for=names, refused=refused)
 
 
 def _plain(question: Question) -> Asked:

@@ -114,7 +114,7 @@ class UnusedOut(Answered):
 
 
 class CandidateOut(Answered):
-    """A customer that the question may mean, and the evidence against its best record."""
+    """A customer that the question may mean, and the evidence against its best record (``left``, the question, has no key)."""
 
     probability: float
     customer: CustomerDetail

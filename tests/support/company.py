@@ -76,7 +76,9 @@ SHOP = (
 def table(rows: tuple[tuple[str | None, ...], ...]) -> pa.Table:
     """The first row names the columns."""
     names, *cells = rows
-    return pa.table({str(name): pa.array(column, pa.string()) for name, column in zip(names, zip(*cells), strict=True)})
+    return pa.table(
+        {str(name): pa.array(column, pa.string()) for name, column in zip(names, zip(*cells, strict=True), strict=True)}
+    )
 
 
 def ticking_clock() -> Iterator[int]:

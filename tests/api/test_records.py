@@ -1,0 +1,168 @@
+"""Records over HTTP: in as they come, out, and away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from resolver.service import Resolver
+from tests.support.http_problems import problem
+
+pytestmark = pytest.mark.skipif(not hasattr(Resolver, "ingest"), reason="the resolver does not ingest yet")
+
+NDJSON = {"content-type": "application/x-ndjson"}
+
+
+def shop(account: str, **row: Any) -> dict[str, Any]:
+    return {"source": "shop", "row": {"account": account, "seen": "2024-03-01T12:00:00Z", **row}}
+
+
+def lines(*records: Any) -> bytes:
+    return b"".join(json.dumps(one).encode() + b"\n" for one in records)
+
+
+def outcomes(response: httpx.Response) -> list[dict[str, Any]]:
+    assert response.status_code == 200, response.text
+    if response.headers["content-type"].startswith("application/x-ndjson"):
+        return [json.loads(line) for line in response.text.splitlines()]
+    its: list[dict[str, Any]] = response.json()["records"]
+    return its
+
+
+def test_one_record_is_resolved_and_answered_with_its_customer(fresh: httpx.Client) -> None:
+    before = fresh.get("/v1/records/crm/1").json()["customer"]
+    its = fresh.post("/v1/records", json=shop("W9", email="ana.reyes@example.com", first_name="Ana")).json()
+    assert (its["index"], its["record"], its["outcome"], its["customer"]) == (0, "shop:W9", "joined", before)
+    assert its["confidence"] > 0.5
+    assert before in its["changed_customers"]
+    assert fresh.get("/v1/records/shop/W9").json()["customer"] == before
+
+
+def test_a_stranger_is_a_new_customer(fresh: httpx.Client) -> None:
+    its = fresh.post("/v1/records", json=shop("W9", email="zoe@example.net", first_name="Zoe")).json()
+    assert (its["outcome"], its["confidence"]) == ("new", None)
+
+
+def test_the_same_record_again_changes_nothing(fresh: httpx.Client) -> None:
+    record = shop("W9", email="zoe@example.net")
+    first = fresh.post("/v1/records", json=record).json()
+    again = fresh.post("/v1/records", json=record).json()
+    assert (again["outcome"], again["customer"]) == ("unchanged", first["customer"])
+
+
+def test_of_a_list_the_good_ones_land_and_each_is_answered_by_its_index(fresh: httpx.Client) -> None:
+    asked = [
+        shop("W9", email="zoe@example.net"),
+        {"source": "nowhere", "row": {"id": "1"}},
+        "not a record",
+        {"row": {"account": "W10"}},
+        shop("W11", email="yan@example.net"),
+        {"source": "crm", "row": {"no": "9", "mail": "zoe@example.net", "changed": "2024-03-01"}},
+    ]
+    response = fresh.post("/v1/records", json=asked)
+    its = outcomes(response)
+    assert [one["index"] for one in its] == list(range(6))
+    assert [one["record"] for one in its] == ["shop:W9", None, None, None, "shop:W11", "crm:9"]
+    assert [one["outcome"] for one in its][1:4] == ["refused"] * 3
+    assert "nowhere" in its[1]["refused"][0]["reason"]
+    assert (response.json()["landed"], response.json()["refused"]) == (3, 3)
+    assert its[0]["customer"] == fresh.get("/v1/records/crm/9").json()["customer"]
+
+
+def test_an_empty_list_is_answered_with_an_empty_one(fresh: httpx.Client) -> None:
+    assert fresh.post("/v1/records", json=[]).json() == {"landed": 0, "refused": 0, "records": []}
+
+
+@pytest.mark.parametrize(
+    ("record", "word"),
+    [
+        ({"source": "nowhere", "row": {"id": "1"}}, "nowhere"),
+        ({"source": "shop"}, "row"),
+        ({"source": "shop", "row": {"email": "a@example.com"}}, "account"),
+        ({"source": "shop", "row": {"account": "W9"}, "more": 1}, "more"),
+        (17, "object"),
+    ],
+)
+def test_a_single_record_that_is_refused_is_a_problem(fresh: httpx.Client, record: Any, word: str) -> None:
+    assert word in problem(fresh.post("/v1/records", json=record), 422, "refused")["detail"]
+
+
+def test_what_is_not_json_is_a_problem(fresh: httpx.Client) -> None:
+    response = fresh.post("/v1/records", content=b"{nope", headers={"content-type": "application/json"})
+    problem(response, 400, "bad-input")
+
+
+def test_another_kind_of_body_is_told_what_to_send(fresh: httpx.Client) -> None:
+    response = fresh.post("/v1/records", content=b"a,b", headers={"content-type": "text/csv"})
+    assert "application/x-ndjson" in problem(response, 415, "bad-input")["detail"]
+
+
+def test_a_bad_value_is_refused_and_the_rest_of_the_record_counts(fresh: httpx.Client) -> None:
+    its = fresh.post("/v1/records", json=shop("W9", email="zoe@example.net", mobile="0000000")).json()
+    assert its["outcome"] == "new"
+    assert [one["field"] for one in its["refused"]] == ["phone"]
+
+
+def test_a_stream_is_answered_line_by_line_with_bad_lines_among_good_ones(narrow: httpx.Client) -> None:
+    body = lines(shop("W9", email="zoe@example.net")) + b"{broken\n\n" + lines(*(shop(f"W1{n}") for n in range(5)))
+    its = outcomes(narrow.post("/v1/records", content=body, headers=NDJSON))
+    assert [one["index"] for one in its] == list(range(7))
+    assert its[1]["outcome"] == "refused"
+    assert "JSON" in its[1]["refused"][0]["reason"]
+    assert [one["record"] for one in its if one["record"]] == ["shop:W9", *(f"shop:W1{n}" for n in range(5))]
+
+
+def test_a_stream_may_be_sent_in_any_pieces(fresh: httpx.Client) -> None:
+    body = lines(shop("W9", email="zoe@example.net"), shop("W10", email="yan@example.net"))
+
+    def bytewise() -> Iterator[bytes]:
+        for byte in body.rstrip():
+            yield bytes([byte])
+
+    assert [one["record"] for one in outcomes(fresh.post("/v1/records", content=bytewise(), headers=NDJSON))] == [
+        "shop:W9",
+        "shop:W10",
+    ]
+
+
+def test_a_record_over_its_limit_is_refused_by_its_index(narrow: httpx.Client) -> None:
+    asked = [shop("W9"), shop("W10", first_name="a" * 600), shop("W11")]
+    for response in (
+        narrow.post("/v1/records", json=asked),
+        narrow.post("/v1/records", content=lines(*asked), headers=NDJSON),
+    ):
+        its = outcomes(response)
+        assert [one["record"] for one in its] == ["shop:W9", None, "shop:W11"]
+        assert "500 bytes" in its[1]["refused"][0]["reason"]
+
+
+def test_a_stream_over_its_limit_is_too_large(narrow: httpx.Client) -> None:
+    body = lines(*(shop(f"W{n}", email=f"{n}@example.net") for n in range(60)))
+    problem(narrow.post("/v1/records", content=body, headers=NDJSON), 413, "too-large")
+
+
+def test_a_deleted_record_is_gone_and_its_customer_smaller(fresh: httpx.Client) -> None:
+    customer = fresh.get("/v1/records/crm/1").json()["customer"]
+    its = fresh.delete("/v1/records/shop/W1").json()
+    assert (its["record"], its["outcome"]) == ("shop:W1", "deleted")
+    assert customer in its["changed_customers"]
+    problem(fresh.get("/v1/records/shop/W1"), 404, "not-found")
+    assert fresh.get(f"/v1/customers/{customer}").json()["records"] == ["crm:1"]
+
+
+def test_a_deletion_has_a_time_and_a_later_version_stays(fresh: httpx.Client) -> None:
+    assert fresh.delete("/v1/records/shop/W1?at=2020-01-01T00:00:00Z").json()["outcome"] == "stale"
+    assert fresh.get("/v1/records/shop/W1").status_code == 200
+    problem(fresh.delete("/v1/records/shop/W1?at=soon"), 422, "bad-input")
+
+
+def test_ids_with_slashes_and_odd_signs_go_in_and_out(fresh: httpx.Client) -> None:
+    id = "a/b c?d#é"
+    assert fresh.post("/v1/records", json=shop(id, email="zoe@example.net")).json()["record"] == f"shop:{id}"
+    url = "/v1/records/shop/a%2Fb%20c%3Fd%23%C3%A9"
+    assert fresh.get(url).json()["id"] == id
+    assert fresh.delete(url).json()["outcome"] == "deleted"
