@@ -173,6 +173,15 @@ WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS r
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
+// == review_of_records ==
+// Review items about any of these records.
+UNWIND $keys AS key
+MATCH (:RecordKey {key: key})<-[:ABOUT]-(v:Review)
+WITH DISTINCT v
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
 // == scan_review ==
 // The next review items in id order.
 MATCH (v:Review)

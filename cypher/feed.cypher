@@ -49,6 +49,14 @@ WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
+// == adopted_number ==
+// The number of the adopted resolution version.
+MATCH (v:Version)
+WHERE v.adopted
+WITH collect([v.number]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
 // == meta ==
 // A small named text.
 MATCH (m:Meta {name: $name})

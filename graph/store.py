@@ -122,6 +122,9 @@ class AssignmentReader(Protocol):
         """Review items, worst first (severity descending, then id). With ``customer_id``, those that touch one of
         its records."""
 
+    def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
+        """Review items about at least one of these records, in id order."""
+
     def scan_review(self) -> Iterator[list[ReviewItem]]:
         """All review items in id order, in chunks."""
 
@@ -186,6 +189,9 @@ class VersionReader(Protocol):
 
     def version(self) -> ResolutionVersion | None:
         """The adopted one; None before the first."""
+
+    def version_number(self) -> int | None:
+        """The number of the adopted version, without its texts."""
 
     def versions(self) -> list[ResolutionVersion]:
         """All, ascending by number."""

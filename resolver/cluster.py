@@ -27,7 +27,7 @@ def components(n: int, left: Ints, right: Ints) -> Ints:
     _, labels = connected_components(graph, directed=False)
     smallest = np.full(int(labels.max(initial=-1)) + 1, n, dtype=np.int64)
     np.minimum.at(smallest, labels, np.arange(n))
-    return smallest[labels]
+    return np.asarray(smallest[labels])
 
 
 def recut(n: int, edges: tuple[Ints, Ints, Ints], threshold: int, step: int, limit: int) -> Ints:

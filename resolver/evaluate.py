@@ -64,8 +64,7 @@ def _codes(labels: Sequence[object]) -> NDArray[np.int64]:
 
 
 def _codes_of_pairs(left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    _, codes = np.unique(left * (int(right.max(initial=0)) + 1) + right, return_inverse=True)
-    return codes
+    return np.asarray(np.unique(left * (int(right.max(initial=0)) + 1) + right, return_inverse=True)[1])
 
 
 def _pairs(sizes: NDArray[np.int64]) -> int:

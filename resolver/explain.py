@@ -54,7 +54,7 @@ def _meant(snapshot: Snapshot, key: str, version: Version) -> list[Record]:
         return [found[key]]
     type, _, value = key.partition(":")
     if type in version.config.identifiers:
-        wanted = _normalised(type, value, version)
+        wanted = normalised_identifiers(type, value, version)
         hashes = [identifier_key(type, its).hash for its in wanted]
         carriers = snapshot.carriers(hashes, version.cap(type))
         keys = sorted({carrier.record_key for its in carriers.values() for carrier in its})
@@ -69,7 +69,7 @@ def _meant(snapshot: Snapshot, key: str, version: Version) -> list[Record]:
     )
 
 
-def _normalised(type: str, value: str, version: Version) -> set[str]:
+def normalised_identifiers(type: str, value: str, version: Version) -> set[str]:
     """The value as it stands, and as it would be stored."""
     resolution = version.config.resolution
     settings = NormaliseSettings(resolution.region, resolution.date_order)

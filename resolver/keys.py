@@ -164,7 +164,7 @@ def all_rules(signatures: Iterable[Signature]) -> list[Rule]:
     """Every single signature, and every pair of signatures of two different fields."""
     ordered = sorted(signatures)
     pairs = [(a, b) for a, b in combinations(ordered, 2) if a.field != b.field]
-    return [(signature,) for signature in ordered] + pairs
+    return [*((signature,) for signature in ordered), *pairs]
 
 
 def signature_of_records(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:

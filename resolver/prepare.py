@@ -228,10 +228,10 @@ def _entries(
     counts = np.array([len(codes) for _, codes in found] + [0])[which]  # -1 takes the last: no value
     flat = np.array([code for _, codes in found for code in codes], dtype=np.int32)
     starts = np.concatenate([[0], np.cumsum([len(codes) for _, codes in found])]).astype(np.int64)
-    entry = np.repeat(np.arange(len(which)), counts)
-    within = np.arange(len(entry)) - np.repeat(np.cumsum(counts) - counts, counts)
-    codes = flat[starts[which[entry]] + within] if len(entry) else flat[:0]
-    return rows[entry], codes, [raws[place] for place in which[entry].tolist()]
+    entries = np.repeat(np.arange(len(which)), counts)
+    within = np.arange(len(entries)) - np.repeat(np.cumsum(counts) - counts, counts)
+    its_codes = flat[starts[which[entries]] + within] if len(entries) else flat[:0]
+    return rows[entries], its_codes, [raws[place] for place in which[entries].tolist()]
 
 
 def _joined(parts: list[tuple[Ints, Codes, list[str]]]) -> PreparedField:

@@ -24,8 +24,8 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
     for source, its in by_source.items():
         if source not in config.sources:
             for record in its:
-                fields = {name: values for name, values in record.fields.items() if name in names}
-                made[record.key] = replace(record, fields=fields)
+                kept = {name: values for name, values in record.fields.items() if name in names}
+                made[record.key] = replace(record, fields=kept)
             continue
         vocabulary = Vocabulary()
         # Times were judged at entry; 2**62 microseconds are later than any.

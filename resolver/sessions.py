@@ -43,7 +43,7 @@ def expected_m(levels: int) -> Floats:
     """Where m starts, and what its Dirichlet prior leans to: mostly exact, then less and less. Shape (levels,)."""
     weights = 0.5 ** np.arange(levels, dtype=np.float64)
     weights[0] = 8.0
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def run_sessions(
@@ -60,7 +60,7 @@ def run_sessions(
         # Names swap places: a rule on one name part never sees the swapped ones, so it cannot speak of the other part.
         by_name = any(kinds[name] in _NAME_PARTS for name in blocked)
         chosen = found[np.linspace(0, len(found) - 1, min(len(found), SESSION_PAIRS)).astype(np.int64)]
-        m, share = _expectation_maximisation(levels[np.ix_(chosen, used)], [u[position] for position in used])
+        m, share = _expectation_maximisation(levels[chosen][:, used], [u[position] for position in used])
         spoken = {
             position: its
             for position, its in zip(used, m, strict=True)

@@ -150,6 +150,11 @@ class AssignmentReads:
             rows = self._reads.rows("review_of_customer", customer_id=customer_id, limit=limit)
         return list(map(review_from_row, rows))
 
+    def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
+        rows = (row for group in groups(record_keys) for row in self._reads.rows("review_of_records", keys=group))
+        found = {item.id: item for item in map(review_from_row, rows)}
+        return [item for _, item in sorted(found.items())]
+
     def scan_review(self) -> Iterator[list[ReviewItem]]:
         last = ""
         while rows := self._reads.chunk("scan_review", after=last, limit=SCAN_CHUNK):
@@ -203,6 +208,10 @@ class VersionReads:
     def version(self) -> ResolutionVersion | None:
         rows = self._reads.rows("adopted_version")
         return ResolutionVersion(*rows[0]) if rows else None
+
+    def version_number(self) -> int | None:
+        rows = self._reads.rows("adopted_number")
+        return int(rows[0][0]) if rows else None
 
     def versions(self) -> list[ResolutionVersion]:
         return [ResolutionVersion(*row) for row in self._reads.rows("versions")]

@@ -99,6 +99,12 @@ class AssignmentReads:
         parameters = (limit,) if customer_id is None else (customer_id, limit)
         return list(map(review_from_row, self._session.rows(sql, parameters)))
 
+    def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
+        sql = "SELECT review_id FROM review_records WHERE record_key IN ({marks})"
+        ids = {id for (id,) in self._session.rows_in(sql, record_keys)}
+        sql = f"SELECT {REVIEW_COLUMNS} FROM review WHERE id IN ({{marks}})"
+        return sorted(map(review_from_row, self._session.rows_in(sql, ids)), key=lambda item: item.id)
+
     def scan_review(self) -> Iterator[list[ReviewItem]]:
         sql = f"SELECT {REVIEW_COLUMNS} FROM review WHERE id > ? ORDER BY id LIMIT ?"
         last = ""
@@ -156,6 +162,10 @@ class VersionReads:
     def version(self) -> ResolutionVersion | None:
         rows = self._session.rows(f"{_VERSION} WHERE number = (SELECT version FROM store)")
         return ResolutionVersion(*rows[0]) if rows else None
+
+    def version_number(self) -> int | None:
+        number = self._session.value("SELECT version FROM store")
+        return None if number is None else int(number)
 
     def versions(self) -> list[ResolutionVersion]:
         return [ResolutionVersion(*row) for row in self._session.rows(f"{_VERSION} ORDER BY number")]

@@ -1,0 +1,161 @@
+"""Ingest: rows as they come become versions of records, and the versions that win are resolved at once.
+
+Within a record the order of versions is (observed_at, delete over upsert, content), never arrival; late and repeated
+messages do no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.errors import BadInputError
+from graph.model import ChangeKind, Quarantined, Record
+from graph.store import Transaction
+from resolver.answers import Outcome, OutcomeKind
+from resolver.live import Applied, apply_records
+from resolver.prepare import Preparer, Vocabulary
+from resolver.records import RecordMaker, merge_observations
+from resolver.rows import table_of_payloads
+from resolver.version import Version
+
+#: A record whose row is longer than this (bytes of JSON) is refused, and so is one with more identifiers than that.
+MAX_ROW = 1_000_000
+MAX_IDENTIFIERS = 1_000
+
+
+@dataclass
+class Arrivals:
+    """A batch on its way in: the record of each row (None: refused), and what was refused of it."""
+
+    records: list[Record | None]
+    refused: dict[int, list[Quarantined]] = field(default_factory=dict)
+
+    def refuse(self, index: int, its: Quarantined) -> None:
+        self.refused.setdefault(index, []).append(its)
+
+
+def arrivals(source: str, rows: Sequence[Mapping[str, Any]], version: Version, now: int) -> Arrivals:
+    """Prepare the rows of one source. Raises BadInputError for a source that the config does not name."""
+    found = Arrivals([None] * len(rows))
+    usable: list[int] = []
+    tables = []
+    for index, row in enumerate(rows):
+        problem = None if isinstance(row, Mapping) else "not an object with columns"
+        if problem is None:
+            try:
+                tables.append(table_of_payloads([row]))
+            except BadInputError as error:
+                problem = str(error)
+            else:
+                if sum(column.nbytes for column in tables[-1].columns) > MAX_ROW:
+                    tables.pop()
+                    problem = "the record is longer than 1,000,000 bytes"
+        if problem is None:
+            usable.append(index)
+        else:
+            found.refuse(index, Quarantined(source, None, f"record {index}", None, "", problem, now))
+    preparer, maker, vocabulary = Preparer(source, version.config), RecordMaker(source, version.config), Vocabulary()
+    if not usable:
+        return found
+    prepared = preparer.prepare(table_of_payloads([rows[index] for index in usable]), vocabulary, now)
+    made = maker.make(prepared, vocabulary, now)
+    for its in prepared.refused:
+        index = usable[its.row]
+        found.refuse(
+            index, Quarantined(source, prepared.ids[its.row], f"record {index}", its.field, its.value, its.reason, now)
+        )
+    for index, record in zip(usable, made, strict=True):
+        if record and sum(len(record.fields.get(name, ())) for name in version.config.identifiers) > MAX_IDENTIFIERS:
+            reason = f"the record carries more than {MAX_IDENTIFIERS:,} identifiers"
+            found.refuse(index, Quarantined(source, record.id, f"record {index}", None, "", reason, now))
+        else:
+            found.records[index] = record
+    return found
+
+
+def ingest(tx: Transaction, batch: Arrivals, version: Version, now: int) -> list[Outcome]:
+    """Store the versions that win, resolve what they touch, and say of each row what became of it."""
+    tx.put_quarantined(its for entries in batch.refused.values() for its in entries)
+    stored = tx.records(sorted({record.key for record in batch.records if record}))
+    newest: dict[str, Record] = dict(stored)
+    changed: dict[str, Record] = {}
+    verdicts: list[OutcomeKind | None] = []
+    for record in batch.records:
+        verdicts.append(None if record is None else _take(record, newest, changed))
+    applied = apply_records(tx, list(changed.values()), version, now) if changed else Applied([], {}, {}, {})
+    known = {key for key, record in stored.items() if not record.deleted}
+    told = _Told(applied, known, _present(tx, batch, applied))
+    return [
+        told.outcome(index, record, verdict, tuple(batch.refused.get(index, ())))
+        for index, (record, verdict) in enumerate(zip(batch.records, verdicts, strict=True))
+    ]
+
+
+def _take(record: Record, newest: dict[str, Record], changed: dict[str, Record]) -> OutcomeKind | None:
+    """Whether a version wins (None), or why not; keeps the newest so far."""
+    old = newest.get(record.key)
+    merged = merge_observations(record, old)
+    if old is not None and not merged.deleted and not old.deleted and merged.digest == old.digest:
+        if merged.observations == old.observations and merged.observed_at <= old.observed_at:
+            return "unchanged"
+    elif old is not None and merged.version <= old.version:
+        return "unchanged" if merged.version == old.version else "stale"
+    newest[record.key] = changed[record.key] = merged
+    return None
+
+
+def _present(tx: Transaction, batch: Arrivals, applied: Applied) -> dict[str, tuple[str, float | None]]:
+    """The customer and confidence of records that did not change."""
+    keys = {record.key for record in batch.records if record} - applied.after.keys()
+    return {key: (its.customer_id, its.confidence) for key, its in tx.assignments(keys).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is known for the answers: what was applied, the records that were live before, and where unchanged ones are."""
+
+    applied: Applied
+    known: set[str]
+    present: Mapping[str, tuple[str, float | None]]
+
+    def outcome(
+        self, index: int, record: Record | None, verdict: OutcomeKind | None, refused: tuple[Quarantined, ...]
+    ) -> Outcome:
+        if record is None:
+            return Outcome(index, None, "quarantined", None, None, (), refused)
+        key = record.key
+        customer, confidence = self.applied.after.get(key), self.applied.confidence.get(key)
+        if customer is None:
+            customer, confidence = self.present.get(key, (None, None))
+        if verdict is not None:
+            return Outcome(index, key, verdict, customer, confidence, (), refused)
+        if record.deleted:
+            ids = {self.applied.before[key]} if key in self.applied.before else set()
+            return Outcome(index, key, "deleted", None, None, tuple(sorted(ids)), refused)
+        stirred = self._stirred(key)
+        return Outcome(index, key, self._kind(key, customer), customer, confidence, stirred, refused)
+
+    def _stirred(self, key: str) -> tuple[str, ...]:
+        """The customers that changed with this record: those it was or is in, and those merged into or split from them."""
+        own = {its[key] for its in (self.applied.before, self.applied.after) if key in its}
+        stirred: set[str] = set()
+        for change in self.applied.changes:
+            others = {id for name in ("merged", "into", "from") for id in change.details.get(name, ())}
+            if change.customer_id in own or others & own:
+                stirred |= {change.customer_id, *others}
+        return tuple(sorted(stirred))
+
+    def _kind(self, key: str, customer: str | None) -> OutcomeKind:
+        kinds = {(change.kind, change.customer_id) for change in self.applied.changes if key in self.applied.after}
+        if (ChangeKind.MERGED, customer) in kinds:
+            return "merged"
+        was = self.applied.before.get(key)
+        if any((ChangeKind.SPLIT, id) in kinds for id in (was, customer) if id):
+            return "split"
+        if key not in self.known:
+            return "new" if (ChangeKind.CREATED, customer) in kinds else "joined"
+        if was != customer:
+            return "new" if (ChangeKind.CREATED, customer) in kinds else "joined"
+        return "unchanged"

@@ -1,0 +1,131 @@
+"""Live resolution: some records changed, so resolve what that can touch, and write the difference in one transaction.
+
+It ends exactly as a batch over the surviving records would: the same normal form, the same ``resolve``; only how the
+affected records are found differs (``affected``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from graph.model import Change, ChangeKind, IndexedRecord, Record
+from graph.store import Transaction
+from resolver.affected import ChangedRecord, affected_records, carriers_of
+from resolver.customers import Outcome, State, before_of, outcome_of, write_differences
+from resolver.decided import decided_pairs
+from resolver.evidence import known_from_postings, table_of_records
+from resolver.profile import golden_profile
+from resolver.records import index_records
+from resolver.resolution import resolve
+from resolver.version import Version
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a change did: the events in feed order, and of each affected record its customer before and after (None: it has none),
+    and its confidence."""
+
+    changes: list[Change]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    confidence: Mapping[str, float | None]
+
+
+def apply_records(tx: Transaction, records: Sequence[Record], version: Version, now: int) -> Applied:
+    """Store these versions (which win over what is stored) and resolve what they touch."""
+    old = {key: record for key, record in tx.records([its.key for its in records]).items() if not record.deleted}
+    before, after = indexed(list(old.values()), version), indexed(records, version)
+    tx.put_records(after.values())
+    changed = [
+        ChangedRecord(before.get(key), None if its.record.deleted else its) for key, its in sorted(after.items())
+    ]
+    return _resolve(tx, (changed, ()), version, (old, now))
+
+
+def apply_decisions(tx: Transaction, endpoints: Collection[str], version: Version, now: int) -> Applied:
+    """Resolve what decisions on these endpoints touch; the decisions themselves are stored already."""
+    return _resolve(tx, ([], endpoints), version, ({}, now))
+
+
+def indexed(records: Sequence[Record], version: Version) -> dict[str, IndexedRecord]:
+    """The records with their signatures and keys under this version, by record key; tombstones carry none."""
+    ordered = sorted(records, key=lambda record: record.key)
+    return {its.record.key: its for its in index_records(ordered, table_of_records(ordered, version.config), version)}
+
+
+def _resolve(
+    tx: Transaction,
+    change: tuple[Sequence[ChangedRecord], Collection[str]],
+    version: Version,
+    was: tuple[Mapping[str, Record], int],
+) -> Applied:
+    """Resolve what changed records and endpoints of changed decisions touch. ``was``: the former versions, and now."""
+    changed, endpoints = change
+    former, now = was
+    keys = affected_records(tx, changed, endpoints, version)
+    gone = [its.key for its in changed if its.after is None]
+    records = tx.records(keys)
+    table = table_of_records(records.values(), version.config)
+    row_of = {key: row for row, key in enumerate(table.keys)}
+    identifiers = {
+        f"{name}:{value}"
+        for record in records.values()
+        for name in version.config.identifiers
+        for value in record.fields.get(name, ())
+    }
+    decisions = tx.decisions_on(row_of.keys() | identifiers)
+    decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(tx, endpoint, version))
+    resolution = resolve(table, known_from_postings(tx, table, version), decided, version)
+    old = _old_state(tx, [*keys, *gone])
+    owner = {key: its.customer_id for key, its in old.assignments.items()}
+    outcome = outcome_of(table, resolution, version, (decisions, pairs), (before_of(tx, owner), now))
+    write_differences(tx, old, outcome)
+    after = {key: its.customer_id for key, its in outcome.state.assignments.items()}
+    profiles = _profile_changes(records, former, (owner, after, outcome), (version, now))
+    changes = [*outcome.changes, *profiles]
+    if changes:
+        tx.append_changes(changes)
+    confidence = {key: its.confidence for key, its in outcome.state.assignments.items()}
+    return Applied(changes, owner, after, confidence)
+
+
+def _old_state(tx: Transaction, keys: Sequence[str]) -> State:
+    """What is stored of these records. An uncertain link to a record beyond them is left as it is: neither its pair
+    nor its other end changed."""
+    inside = set(keys)
+    return State(
+        tx.assignments(keys),
+        {(link.left, link.right): link for link in tx.links(keys)},
+        {item.id: item for item in tx.review_of(keys) if inside.issuperset(item.records)},
+    )
+
+
+def _profile_changes(
+    records: Mapping[str, Record],
+    former: Mapping[str, Record],
+    state: tuple[Mapping[str, str], Mapping[str, str], Outcome],
+    how: tuple[Version, int],
+) -> list[Change]:
+    """An event for every customer that keeps its id and whose profile reads otherwise now, with the fields that changed."""
+    owner, after, _ = state
+    version, now = how
+    config = version.config
+    whole = dict(records)
+    stirred = {owner[key] for key in former if key in owner} | {after[key] for key in former if key in after}
+    stirred |= {id for key in owner.keys() | after.keys() if (id := owner.get(key)) != after.get(key) and id}
+    stirred |= {id for key in after if owner.get(key) != (id := after[key])}
+    changes = []
+    for id in sorted(stirred & set(owner.values()) & set(after.values())):
+        then = [
+            former.get(key) or whole[key] for key, its in owner.items() if its == id and (key in former or key in whole)
+        ]
+        today = [whole[key] for key, its in after.items() if its == id]
+        old, new = (
+            {its.name: [value.value for value in its.values] for its in golden_profile(part, config).fields}
+            for part in (then, today)
+        )
+        fields = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+        if fields:
+            changes.append(Change(ChangeKind.PROFILE, id, now, {"fields": fields}))
+    return changes
