@@ -38,9 +38,17 @@ LEAST = -7 * MICRO
 _DIFFERENT = 2
 
 
+#: The lookup of the version that was asked under last.
+_kept: dict[str, Lookup] = {}
+
+
 def identify(snapshot: Snapshot, question: Mapping[str, Sequence[str]], version: Version, limit: int = 10) -> Answer:
-    """Who is this? ``question``: raw values by field name. Whoever asks often keeps a ``Lookup``."""
-    return Lookup(version).identify(snapshot, question, limit)
+    """Who is this? ``question``: raw values by field name. A process asks under one version for a long time, so the last
+    ``Lookup`` is kept; threads that ask under different ones at worst make theirs anew."""
+    lookup = _kept.get("last")
+    if lookup is None or lookup.version is not version:
+        lookup = _kept["last"] = Lookup(version)
+    return lookup.identify(snapshot, question, limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Lookup:
     """Answers questions under one version. Safe to share between threads."""
 
     def __init__(self, version: Version) -> None:
-        self._version = version
+        self.version = version
         self._reader = QuestionReader(version.config)
         self._scorer = IdentifierScorer(version.model)
 
@@ -76,7 +84,7 @@ class Lookup:
         scores = self._scores(asked, identifiers, [records[key] for key in sorted(owners)])
         best = self._best(scores, owners, (asked, proposed))[:limit]
         found = snapshot.customers([owners[key] for key in best])
-        views = customer_views(snapshot, [found[owners[key]] for key in best], self._version.config, records)
+        views = customer_views(snapshot, [found[owners[key]] for key in best], self.version.config, records)
         candidates = []
         for key, view in zip(best, views, strict=True):
             evidence = scores.evidence(key, proposed[key])
@@ -85,9 +93,9 @@ class Lookup:
 
     def _identifiers(self, snapshot: Snapshot, asked: Question) -> list[Asked]:
         identifiers = []
-        for type in self._version.config.identifiers:
+        for type in self.version.config.identifiers:
             for value in asked.fields.get(type, ()):
-                key, cap = identifier_key(type, value), self._version.cap(type)
+                key, cap = identifier_key(type, value), self.version.cap(type)
                 carriers = snapshot.carriers([key.hash], cap + 1).get(key.hash, [])
                 signatures = {its.signature for its in carriers} - {0}
                 reach = max(1, len(signatures)) if len(carriers) <= cap else 0
@@ -111,14 +119,14 @@ class Lookup:
         return proposed or {key: [] for its in identifiers for key in its.carriers[:limit]}
 
     def _asks_attributes(self, asked: Question) -> bool:
-        return any(name not in self._version.config.identifiers for name in asked.fields)
+        return any(name not in self.version.config.identifiers for name in asked.fields)
 
     def _blocked(self, snapshot: Snapshot, asked: Question) -> list[tuple[str, list[str]]]:
         """The carriers of each active blocking key of the question, by the name of its rule."""
-        rules = [rule for rule in self._version.model.rules if all(part.field in asked.fields for part in rule)]
+        rules = [rule for rule in self.version.model.rules if all(part.field in asked.fields for part in rule)]
         if not rules:
             return []
-        maker, cap = KeyMaker(self._table(asked, []), self._version.kinds), self._version.config.resolution.blocking_cap
+        maker, cap = KeyMaker(self._table(asked, []), self.version.kinds), self.version.config.resolution.blocking_cap
         blocked = []
         for rule in rules:
             carriers = snapshot.carriers(signed(maker.keys(rule).hashes).tolist(), cap + 1)
@@ -144,11 +152,11 @@ class Lookup:
         return records
 
     def _scores(self, asked: Question, identifiers: Sequence[Asked], records: Sequence[Record]) -> Scores:
-        short = _short_way(asked, (self._version, self._scorer), identifiers, records)
-        return short or _ColumnScores(self._table(asked, records), self._version, identifiers)
+        short = _short_way(asked, (self.version, self._scorer), identifiers, records)
+        return short or _ColumnScores(self._table(asked, records), self.version, identifiers)
 
     def _table(self, asked: Question, records: Iterable[Record]) -> Table:
-        config = self._version.config
+        config = self.version.config
         rows = [(QUESTION, asked.fields), *((record.key, record.fields) for record in records)]
         return table_of(rows, (*config.identifiers, *config.attributes))
 
@@ -157,7 +165,7 @@ class Lookup:
     ) -> list[str]:
         """Each customer's best record, the likeliest customer first; of equally likely ones that with more records."""
         asked, proposed = why
-        least = LEAST if self._asks_attributes(asked) else self._version.review_floor
+        least = LEAST if self._asks_attributes(asked) else self.version.review_floor
         heaviest: dict[str, str] = {}
         records: dict[str, int] = {}
         for key in sorted(owners):

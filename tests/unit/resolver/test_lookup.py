@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from graph.model import Customer, Record
 from graph.store import Store
 from resolver.answers import Answer
 from resolver.columns import table_of
-from resolver.evidence import Scales, pair_evidence, reach_in_store
+from resolver.evidence import Scales, pair_evidence, reach_of_table
 from resolver.lookup import QUESTION, Lookup, identify
 from resolver.views import customer_view
 from tests.support.companies import CONFIG, TIME, Row, adopted, owners, resolved_store
@@ -94,9 +94,7 @@ def test_a_question_with_a_typo_in_the_name_is_understood(store: Store) -> None:
     answer = ask(store, given_name="Dorra", family_name="Kern", birth_date="9 March 1971")
     assert found(answer)[0] == "crm:dora"
     assert answer.candidates[0].probability > 0.9
-    assert answer.candidates[0].evidence.rules == ("birth_date.value + family_name.sound",) or (
-        "birth_date.value + family_name.sound" in answer.candidates[0].evidence.rules
-    )
+    assert "birth_date.value + family_name.sound" in answer.candidates[0].evidence.rules
 
 
 def test_a_hub_says_that_it_is_shared_by_too_many_and_shows_some(store: Store) -> None:
@@ -124,8 +122,8 @@ def test_unusable_parts_of_a_question_are_reported_and_the_rest_still_counts(sto
 
 
 @pytest.mark.parametrize("question", [{}, {"email": "who@nowhere.example"}, {"family_name": "Unheard"}, {"phone": "0"}])
-def test_what_nobody_carries_is_unknown(store: Store, question: Mapping[str, str]) -> None:
-    assert ask(store, **question).candidates == ()
+def test_what_nobody_carries_is_unknown(store: Store, question: dict[str, str]) -> None:
+    assert ask(store, 10, **question).candidates == ()
 
 
 def test_deleted_records_and_those_that_wait_answer_nothing(tmp_path: Path) -> None:
@@ -157,20 +155,9 @@ def test_the_short_way_of_identifiers_gives_the_integers_of_columns(
             its = candidate.evidence
             fields = {field.field: field.left for field in its.fields}
             record = snapshot.records([its.right])[its.right]
-            table = table_of(
-                [(QUESTION, fields), (its.right, record.fields)],
-                (*version.config.identifiers, *version.config.attributes),
-            )
-            reach = {
-                name: np.array(
-                    [
-                        reach_in_store(snapshot, [(name, value)], version)[name, value]
-                        for value in table.columns[name].values
-                    ],
-                    dtype=np.int64,
-                )
-                for name in version.config.identifiers
-            }
+            names = (*version.config.identifiers, *version.config.attributes)
+            table = table_of([(QUESTION, fields), (its.right, record.fields)], names)
+            reach = reach_of_table(snapshot, table, version, least=1)
             scales = Scales(table, version, reach)
             columns = scales.evidence(scales.weigh(np.array([0]), np.array([1])), 0, its.rules)
             assert its.weight == columns.weight
@@ -192,16 +179,14 @@ def test_a_question_scores_as_the_record_that_it_describes_would(store: Store) -
 
 def test_the_order_of_a_question_changes_nothing(store: Store) -> None:
     parts = {"phone": [PHONE, "020 7946 0099"], "email": ["bruno@silva.example"], "given_name": ["Bruno", "Dora"]}
+    orders: list[dict[str, list[str]]] = [dict(order) for order in permutations(parts.items())]
+    orders.append({name: values[::-1] for name, values in parts.items()})
     with store.read() as snapshot:
         lookup = Lookup(adopted(store))
         answers = [
-            [(its.view.customer.id, its.probability) for its in lookup.identify(snapshot, dict(order)).candidates]
-            for order in permutations(parts.items())
+            [(its.view.customer.id, its.probability) for its in lookup.identify(snapshot, order).candidates]
+            for order in orders
         ]
-        turned = {name: list(reversed(values)) for name, values in parts.items()}
-        answers.append(
-            [(its.view.customer.id, its.probability) for its in lookup.identify(snapshot, turned).candidates]
-        )
     assert answers[0]
     assert all(its == answers[0] for its in answers)
 
