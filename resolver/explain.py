@@ -16,6 +16,7 @@ import numpy as np
 from graph.errors import NotFoundError
 from graph.model import Decision, DecisionKind, Record
 from graph.store import Snapshot
+from resolver.affected import carriers_of
 from resolver.answers import Explanation, PairEvidence
 from resolver.columns import Table
 from resolver.customer_graph import pair_graph, pairs_within_customer
@@ -243,13 +244,16 @@ def _decided_rows(
     snapshot: Snapshot, table: Table, version: Version
 ) -> list[tuple[Decision, frozenset[int], frozenset[int]]]:
     """Standing decisions with both ends among these rows; an identifier stands for the rows that carry it."""
-    rows: dict[str, set[int]] = {key: {row} for row, key in enumerate(table.keys)}
+    row = {key: place for place, key in enumerate(table.keys)}
+    names = set(table.keys)
     for type in version.config.identifiers:
-        column = table.columns[type]
-        for row, code in zip(column.rows.tolist(), column.codes.tolist(), strict=True):
-            rows.setdefault(f"{type}:{column.values[code]}", set()).add(row)
-    return [
-        (decision, frozenset(rows[decision.left]), frozenset(rows[decision.right]))
-        for decision in snapshot.decisions_on(rows.keys())
-        if decision.left in rows and decision.right in rows
-    ]
+        names |= {f"{type}:{value}" for value in table.columns[type].values}
+    found = []
+    for decision in snapshot.decisions_on(names):
+        ours, theirs = (
+            frozenset(row[key] for key in carriers_of(snapshot, end, version) if key in row)
+            for end in (decision.left, decision.right)
+        )
+        if ours and theirs:
+            found.append((decision, ours, theirs))
+    return found

@@ -43,8 +43,8 @@ _kept: dict[str, Lookup] = {}
 
 
 def identify(snapshot: Snapshot, question: Mapping[str, Sequence[str]], version: Version, limit: int = 10) -> Answer:
-    """Who is this? ``question``: raw values by field name. A process asks under one version for a long time, so the last
-    ``Lookup`` is kept; threads that ask under different ones at worst make theirs anew."""
+    """Who is this? ``question``: raw values by field name. A process asks under one version for a long time, so the
+    last ``Lookup`` is kept; threads that ask under different ones at worst make theirs anew."""
     lookup = _kept.get("last")
     if lookup is None or lookup.version is not version:
         lookup = _kept["last"] = Lookup(version)
