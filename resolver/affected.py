@@ -15,7 +15,7 @@ import numpy as np
 
 from graph.model import Carrier, IndexedRecord, Record
 from graph.store import Snapshot
-from resolver.evidence import known_from_postings, table_of_records
+from resolver.evidence import reach_of_table, table_of_records
 from resolver.records import identifier_key
 from resolver.resolution import Evidence
 from resolver.version import Version
@@ -116,13 +116,13 @@ def _partners(
     records = [its.after.record for its in changed if its.after]
     records += [record for record in snapshot.records(candidates).values() if not record.deleted]
     table = table_of_records(records, version.config)
-    known = known_from_postings(snapshot, table, version)
+    reach = reach_of_table(snapshot, table, version)
     own = {its.key for its in changed}
     is_own = np.array([key in own for key in table.keys])
     left, right = np.nonzero(is_own)[0], np.nonzero(~is_own)[0]
     pairs_left, pairs_right = np.repeat(left, len(right)), np.tile(right, len(left))
     first, second = np.minimum(pairs_left, pairs_right), np.maximum(pairs_left, pairs_right)
-    weight, _ = Evidence(table, version, known.reach).weights(first, second)
+    weight, _ = Evidence(table, version, reach).weights(first, second)
     return {table.keys[row] for row in pairs_right[weight >= version.review_floor].tolist()}
 
 

@@ -81,26 +81,13 @@ def known_from_postings(snapshot: Snapshot, table: Table, version: Version) -> K
         column = table.columns[name]
         shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)))
         blocks[name] = shared.take(np.flatnonzero((shared.degrees >= 2) & (its[shared.hashes.astype(np.int64)] > 0)))
-    maker, cap = KeyMaker(table, version.kinds), version.config.resolution.blocking_cap
-    rules = [blocks_of(maker.keys(rule)) for rule in version.model.rules]
-    shared_rules = [its.take(np.flatnonzero(its.degrees >= 2)) for its in rules]
-    hashes = [int(hash) for its in shared_rules for hash in signed(its.hashes)]
+    cap = version.config.resolution.blocking_cap
+    rules = blocks_of(KeyMaker(table, version.kinds).pooled(version.model.rules))
+    rules = rules.take(np.flatnonzero(rules.degrees >= 2))
+    hashes = signed(rules.hashes).tolist()
     carriers = snapshot.carriers(hashes, cap + 1)
-    active = [
-        np.array([len(carriers.get(int(hash), ())) <= cap for hash in signed(its.hashes)], dtype=bool)
-        for its in shared_rules
-    ]
-    blocks[""] = _joined([its.take(np.flatnonzero(which)) for its, which in zip(shared_rules, active, strict=True)])
+    blocks[""] = rules.take(np.flatnonzero([len(carriers.get(its, ())) <= cap for its in hashes]))
     return Known(reach, blocks)
-
-
-def _joined(parts: Sequence[Blocks]) -> Blocks:
-    degrees = np.concatenate([np.zeros(0, dtype=np.int64), *(its.degrees for its in parts)])
-    return Blocks(
-        np.concatenate([np.zeros(0, dtype=np.uint64), *(its.hashes for its in parts)]),
-        np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64),
-        np.concatenate([np.zeros(0, dtype=np.int64), *(its.rows for its in parts)]),
-    )
 
 
 @dataclass(frozen=True)

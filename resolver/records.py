@@ -154,10 +154,9 @@ def index_records(records: Sequence[Record], table: Table, version: Version) -> 
     signatures = signature_of_records(table, version.signature_fields).tolist()
     blocking: list[list[Key]] = [[] for _ in records]
     maker = KeyMaker(table, version.kinds)
-    for rule in version.model.rules:
-        entries = maker.keys(rule)
-        for row, its_hash in zip(entries.rows.tolist(), signed(entries.hashes).tolist(), strict=True):
-            blocking[row].append(Key(its_hash, ""))
+    entries = maker.pooled(version.model.rules)
+    for row, its_hash in zip(entries.rows.tolist(), signed(entries.hashes).tolist(), strict=True):
+        blocking[row].append(Key(its_hash, ""))
     return [
         IndexedRecord(record, signature, () if record.deleted else (*_identifiers(record, version.config), *keys))
         for record, signature, keys in zip(records, signatures, blocking, strict=True)
