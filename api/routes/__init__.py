@@ -3,6 +3,5 @@
 from api.routes import changes, customers, decisions, explain, health, identify, jobs, records, review
 
 ROUTERS = tuple(
-    resource.router
-    for resource in (identify, customers, explain, records, decisions, review, changes, jobs, health)
+    resource.router for resource in (identify, customers, explain, records, decisions, review, changes, jobs, health)
 )

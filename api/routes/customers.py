@@ -52,7 +52,9 @@ def records(id: str, service: Its) -> MembersOut:
 @router.get("/{id}/graph")
 def graph(id: str, service: Its) -> GraphOut:
     """The customer's records and identifiers as nodes, with weighted edges."""
-    return GraphOut.model_validate(service.resolver.graph(id))
+    view = service.resolver.customer(id)  # which follows redirects
+    drawn = GraphOut.model_validate(service.resolver.graph(view.customer.id))
+    return drawn.model_copy(update={"redirected_from": view.asked_for})
 
 
 @router.get("/{id}/history")

@@ -7,7 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.schemas.evidence import DecisionIn, DecisionOut, DecisionReportOut, DecisionsOut
+from api.schemas.customers import ChangeOut
+from api.schemas.evidence import (
+    DecisionIn,
+    DecisionOut,
+    DecisionReportOut,
+    DecisionsOut,
+    TakenOutOut,
+    TakeOutIn,
+)
 from api.service import Its
 from graph.errors import NotFoundError
 
@@ -28,6 +36,21 @@ def decide(asked: DecisionIn, service: Its, response: Response) -> DecisionRepor
     return DecisionReportOut.model_validate(report)
 
 
+@router.post("/take-out", status_code=HTTPStatus.CREATED)
+def take_out(asked: TakeOutIn, service: Its, response: Response) -> TakenOutOut:
+    """Take one record out of its customer: ``different`` from each of the customer's other records. With ``dry_run``
+    nothing is stored (status 200)."""
+    reports = service.resolver.take_out(asked.record, by=asked.by, reason=asked.reason, dry_run=asked.dry_run)
+    if asked.dry_run:
+        response.status_code = HTTPStatus.OK
+    changes = reports[0].changes if reports else ()
+    return TakenOutOut(
+        dry_run=asked.dry_run,
+        decisions=[DecisionOut.model_validate(one.decision) for one in reports],
+        changes=[ChangeOut.model_validate(one) for one in changes],
+    )
+
+
 @router.get("")
 def decisions(service: Its) -> DecisionsOut:
     """The standing decisions."""
@@ -44,6 +67,9 @@ def decision(id: str, service: Its) -> DecisionOut:
 
 
 @router.delete("/{id}")
-def withdraw(id: str, by: Annotated[str, Query(min_length=1, max_length=200)], service: Its) -> DecisionReportOut:
-    """Take a decision back, and tell what that changed. ``by``: the steward who does."""
-    return DecisionReportOut.model_validate(service.resolver.withdraw(id, by=by))
+def withdraw(
+    id: str, by: Annotated[str, Query(min_length=1, max_length=200)], service: Its, dry_run: bool = False
+) -> DecisionReportOut:
+    """Take a decision back, and tell what that changed. ``by``: the steward who does. With ``dry_run`` nothing is
+    stored."""
+    return DecisionReportOut.model_validate(service.resolver.withdraw(id, by=by, dry_run=dry_run))

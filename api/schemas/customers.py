@@ -112,6 +112,7 @@ class EdgeOut(Answered):
 
 class GraphOut(Answered):
     customer: str = Field(validation_alias="customer_id")
+    redirected_from: str | None = None
     nodes: list[NodeOut]
     edges: list[EdgeOut]
 

@@ -49,6 +49,15 @@ class DecisionIn(Asked):
     dry_run: bool = False
 
 
+class TakeOutIn(Asked):
+    """``record``: the key of a record (``crm:42``) that belongs to somebody else than its customer."""
+
+    record: str = Field(min_length=1)
+    by: str = Field(min_length=1, max_length=200)
+    reason: str = Field(min_length=1, max_length=2_000)
+    dry_run: bool = False
+
+
 class DecisionOut(Answered):
     """A steward's word; ``withdrawn_at`` is null while it stands."""
 
@@ -75,6 +84,14 @@ class DecisionReportOut(Answered):
     decision: DecisionOut
     dry_run: bool
     skipped: bool
+    changes: list[ChangeOut]
+
+
+class TakenOutOut(Answered):
+    """The decisions that keep the record out, and what they changed (with ``dry_run``: would change)."""
+
+    dry_run: bool
+    decisions: list[DecisionOut]
     changes: list[ChangeOut]
 
 
@@ -114,7 +131,8 @@ class UnusedOut(Answered):
 
 
 class CandidateOut(Answered):
-    """A customer that the question may mean, and the evidence against its best record (``left``, the question, has no key)."""
+    """A customer that the question may mean, and the evidence against its best record (``left``, the question, has no
+    key)."""
 
     probability: float
     customer: CustomerDetail

@@ -32,7 +32,7 @@ class RecordOut(Answered):
 
 
 class RefusedOut(Answered):
-    """What was refused of a record; ``field`` is null where it is the whole row."""
+    """What was refused of a record; ``field`` is the column, null where it is the whole row."""
 
     field: str | None
     value: str

@@ -45,7 +45,9 @@ def test_same_merges_and_the_retired_id_answers_with_the_new_one(fresh: httpx.Cl
     assert (its["id"], its["redirected_from"]) == (now, retired)
     assert fresh.get(f"/v1/customers/{retired}/records").json()["customer"] == now
     assert fresh.get(f"/v1/customers/{retired}/graph").json()["customer"] == now
-    assert fresh.get(f"/v1/customers/{retired}/history").json()["changes"][-1]["kind"] == "merged"
+    event = fresh.get(f"/v1/customers/{now}/history").json()["changes"][-1]
+    assert event["kind"] == "merged"
+    assert retired in str(event["details"])
 
 
 def test_a_decision_is_listed_and_found_at_its_location(fresh: httpx.Client) -> None:
@@ -144,3 +146,22 @@ def test_a_wait_that_ends_without_changes_is_an_empty_page(fresh: httpx.Client) 
     cursor = fresh.get("/v1/changes?limit=1000").json()["cursor"]
     assert fresh.get("/v1/changes", params={"after": cursor, "wait": 0.3}).json()["changes"] == []
     problem(fresh.get("/v1/changes?wait=100000"), 422, "bad-input")
+
+
+def test_a_record_can_be_taken_out_of_its_customer(fresh: httpx.Client) -> None:
+    asked = {"record": "shop:W1", "by": "mo", "reason": "her sister's card"}
+    tried = fresh.post("/v1/decisions/take-out", json=asked | {"dry_run": True})
+    assert (tried.status_code, tried.json()["dry_run"]) == (200, True)
+    assert customer_of(fresh, "crm:1") == customer_of(fresh, "shop:W1")
+    its = fresh.post("/v1/decisions/take-out", json=asked)
+    assert its.status_code == 201
+    assert [one["kind"] for one in its.json()["decisions"]] == ["different"]
+    assert its.json()["changes"]
+    assert customer_of(fresh, "crm:1") != customer_of(fresh, "shop:W1")
+
+
+def test_a_withdrawal_can_be_tried(fresh: httpx.Client) -> None:
+    location = decide(fresh, "same", "crm:4", "crm:5").headers["location"]
+    assert fresh.delete(location, params={"by": "mo", "dry_run": True}).json()["changes"]
+    assert customer_of(fresh, "crm:4") == customer_of(fresh, "crm:5")
+    assert fresh.get(location).status_code == 200
