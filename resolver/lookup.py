@@ -80,11 +80,13 @@ class Lookup:
         identifiers = self._identifiers(snapshot, asked)
         proposed = self._proposed(snapshot, asked, identifiers, limit)
         records = self._verified(snapshot, proposed, identifiers)
-        owners = {key: its.customer_id for key, its in snapshot.assignments(records.keys()).items()}
+        assignments = snapshot.assignments(records.keys())
+        owners = {key: its.customer_id for key, its in assignments.items()}
         scores = self._scores(asked, identifiers, [records[key] for key in sorted(owners)])
         best = self._best(scores, owners, (asked, proposed))[:limit]
         found = snapshot.customers([owners[key] for key in best])
-        views = customer_views(snapshot, [found[owners[key]] for key in best], self.version.config, records)
+        customers = [found[owners[key]] for key in best]
+        views = customer_views(snapshot, customers, self.version.config, records, assignments)
         candidates = []
         for key, view in zip(best, views, strict=True):
             evidence = scores.evidence(key, proposed[key])

@@ -41,20 +41,18 @@ def customer_views(
     snapshot: Snapshot,
     customers: Sequence[Customer],
     config: Config,
-    known: Mapping[str, Record] | None = None,
+    records: Mapping[str, Record] | None = None,
+    assignments: Mapping[str, Assignment] | None = None,
 ) -> list[CustomerView]:
-    """The views of live customers, in this order. ``known``: records that were read already."""
+    """The views of live customers, in this order. ``records`` and ``assignments``: those that were read already."""
     members = snapshot.members_of_customers([customer.id for customer in customers])
     keys = [key for its in members.values() for key in its]
-    records = dict(known or {})
-    missing = [key for key in keys if key not in records]
-    if missing:
-        records |= snapshot.records(missing)
-    assignments = snapshot.assignments(keys)
-    return [
-        _view(customer, [records[key] for key in members.get(customer.id, ())], assignments, config)
-        for customer in customers
-    ]
+    found, assigned = dict(records or {}), dict(assignments or {})
+    if unread := [key for key in keys if key not in found]:
+        found |= snapshot.records(unread)
+    if unread := [key for key in keys if key not in assigned]:
+        assigned |= snapshot.assignments(unread)
+    return [_view(its, [found[key] for key in members.get(its.id, ())], assigned, config) for its in customers]
 
 
 def _view(
