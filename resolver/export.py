@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from graph.model import Customer, Record
 from graph.store import Snapshot
-from resolver.config import Config
+from resolver.config import AttributeKind, Config
 from resolver.profile import golden_profile
 
 #: Customers whose profiles are made at once.
@@ -50,7 +50,8 @@ def cluster_tables(snapshot: Snapshot) -> Iterator[pa.Table]:
 
 def profile_tables(snapshot: Snapshot, config: Config) -> Iterator[pa.Table]:
     """The golden profile of every customer: id, status, size, confidence, and one column per field, which holds a list
-    where the rule keeps several values. At least one table, which may be empty."""
+    where the rule keeps several values. Identifiers and dates are normalised, names and places are as they were
+    written. At least one table, which may be empty."""
     lists = {name for name, its in (config.identifiers | config.attributes).items() if its.survivorship == "all"}
     names = [*config.identifiers, *config.attributes]
     yield _profile_rows([], [], (names, lists))
@@ -67,7 +68,13 @@ def profile_tables(snapshot: Snapshot, config: Config) -> Iterator[pa.Table]:
 
 def _profile(records: Sequence[Record], config: Config) -> tuple[str, dict[str, list[str]]]:
     profile = golden_profile(records, config)
-    return profile.status, {its.name: [value.value for value in its.values] for its in profile.fields}
+    exact = config.identifiers.keys() | {
+        name for name, its in config.attributes.items() if its.kind is AttributeKind.DATE
+    }
+    return profile.status, {
+        its.name: [value.normalised if its.name in exact else value.value for value in its.values]
+        for its in profile.fields
+    }
 
 
 def _profile_rows(

@@ -42,7 +42,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except WhographError as error:
         return _fail(str(error))
     except TyperException as error:
-        return _fail(f"{error.format_message().rstrip('.')}; see: {_command(error)} --help")
+        problem = error.format_message().rstrip(".")
+        # Without any arguments the help has been shown, and there is no message.
+        return _fail(f"{problem}; see: {_command(error)} --help") if problem else FAILED
     except (KeyboardInterrupt, Abort):
         print("whograph: stopped; what was not finished has left no trace", file=sys.stderr)
         return INTERRUPTED

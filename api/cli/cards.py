@@ -160,10 +160,14 @@ def pair_table(pair: PairEvidence) -> RenderableType:
     """One line per field, then the sum."""
     rows = table("field", plain(pair.left), plain(pair.right), "level", ">bits")
     rows.add_row("[dim]before looking[/]", "", "", "", bits(pair.prior))
-    for its in pair.fields:
+    compared = [its for its in pair.fields if its.left and its.right]
+    for its in compared:
         style = "green" if its.weight > 0 else "red" if its.weight < 0 else "dim"
         left, right = plain(", ".join(its.left)), plain(", ".join(its.right))
         rows.add_row(its.field, left, right, plain(its.level), f"[{style}]{bits(its.weight)}[/]")
+    alone = [its.field for its in pair.fields if its not in compared]
+    if alone:
+        rows.add_row(f"[dim]not on both: {plain(', '.join(alone))}[/]", "", "", "", "")
     if pair.related:
         rows.add_row("[dim]one household?[/]", "", "", "", bits(pair.related))
     rows.add_row("[bold]together[/]", "", "", f"[bold]{percent(pair.probability)}[/]", f"[bold]{bits(pair.weight)}[/]")

@@ -25,6 +25,7 @@ from graph.errors import BadInputError
 from graph.model import Quarantined
 from graph.store import Store
 from resolver.answers import Outcome
+from resolver.config import Config
 from resolver.rows import table_of_payloads
 from resolver.service import Resolver
 
@@ -100,10 +101,13 @@ def _resolved(settings: Settings, stream: BinaryIO, source: str | None) -> Itera
     opened = open_store(settings)
     try:
         resolver: Resolver | None = None
+        config: Config | None = None
         for batch in _batches(stream, source):
             if resolver is None:
-                resolver = _resolver(settings, opened, batch)
+                config = _config(settings, opened, batch)
+                resolver = Resolver(opened, config)
             outcomes: list[Outcome] = []
+            batch = [_known(line, config) for line in batch]
             good = [line for line in batch if line.row is not None]
             for name in dict.fromkeys(line.source for line in good):
                 its = [line for line in good if line.source == name]
@@ -115,20 +119,28 @@ def _resolved(settings: Settings, stream: BinaryIO, source: str | None) -> Itera
         opened.close()
 
 
-def _resolver(settings: Settings, store: Store, batch: Sequence[_Line]) -> Resolver:
-    """The resolver for the stream; sources that nobody configured are guessed from the first rows."""
+def _config(settings: Settings, store: Store, batch: Sequence[_Line]) -> Config | None:
+    """The configuration for the stream; where there is none, it is guessed from the first rows."""
     known = read_config(settings, store)
     config = known
-    if settings.config_path is None:
+    if known is None:
         for name in dict.fromkeys(line.source for line in batch if line.row is not None):
             rows = table_of_payloads([line.row for line in batch if line.source == name and line.row is not None])
             config, guesses = with_guess_of_rows(config, name, rows)
-            if guesses:
-                say_guesses(guesses, config, why=GUESSED)
+            say_guesses(guesses, config, why=GUESSED)
     if config is not None and config != known:
         with remembering(store, config):
             pass
-    return Resolver(store, config)
+    return config
+
+
+def _known(line: _Line, config: Config | None) -> _Line:
+    """The line; refused if its source is in no configuration."""
+    if line.row is None or config is None or line.source in config.sources or config.resolution.allow_new_sources:
+        return line
+    remedy = "add it with: whograph init --add FILE, and then: whograph recluster"
+    reason = f"source {line.source[:100]!r} is not configured; {remedy}"
+    return replace(line, row=None, reason=reason)
 
 
 def _batches(stream: BinaryIO, source: str | None) -> Iterator[list[_Line]]:

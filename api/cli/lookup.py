@@ -58,10 +58,10 @@ def who(
         raise BadInputError(
             "nothing to look for" if not terms else "two questions", "give FIELD=VALUE terms, or --file F"
         )
-    settings = load_settings(store=store, config=config)
-    with open_resolver(settings) as resolver:
+    question = question_of(terms or [])
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
         if file is None:
-            answer = resolver.identify(question_of(terms or []), limit=limit)
+            answer = resolver.identify(question, limit=limit)
             if as_json:
                 print_json(answer)
             else:

@@ -13,8 +13,8 @@ from api.cli.output import bits, console, note, percent, plain, print_json, tabl
 from api.settings import load_settings
 from api.wiring import open_resolver
 from graph.errors import BadInputError
-from graph.model import DecisionKind
-from resolver.answers import DecisionReport
+from graph.model import DecisionKind, ReviewItem
+from resolver.answers import DecisionReport, PairEvidence
 
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="The steward (default: your login name).")]
 
@@ -117,15 +117,20 @@ def review(
         return
     rows = table(">severity", "what", "records", "evidence")
     for its in page.items:
-        evidence = page.evidence.get(its.id)
-        told = ""
-        if evidence is not None:
-            strongest = sorted(evidence.fields, key=lambda one: -abs(one.weight))[:4]
-            told = f"{percent(evidence.probability)}: " + ", ".join(
-                f"{one.field} {one.level} {bits(one.weight)}" for one in strongest
-            )
+        told = _evidence(its, page.evidence.get(its.id))
         named = ", ".join(its.records[:4]) + (f" and {len(its.records) - 4} more" if len(its.records) > 4 else "")
         rows.add_row(f"{its.severity:.2f}", its.kind.value.replace("_", " "), plain(named), plain(told))
     console().print(rows if page.items else "nothing needs a look")
     if page.items:
         note("decide with: whograph decide same|different A B --reason …")
+
+
+def _evidence(item: ReviewItem, evidence: PairEvidence | None) -> str:
+    """How sure the link is, and the fields that say most."""
+    if evidence is None:
+        probability = item.details.get("probability")
+        return percent(probability) if isinstance(probability, float) else ""
+    strongest = sorted(evidence.fields, key=lambda its: -abs(its.weight))[:4]
+    return f"{percent(evidence.probability)}: " + ", ".join(
+        f"{its.field} {its.level} {bits(its.weight)}" for its in strongest
+    )

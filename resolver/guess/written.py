@@ -57,7 +57,9 @@ def add_to_toml(existing: str, config: Config, guesses: Sequence[SourceGuess]) -
         if config.resolution.date_order != document.get("resolution", {}).get("date_order", "auto"):
             document.setdefault("resolution", tomlkit.table())["date_order"] = config.resolution.date_order
         text = tomlkit.dumps(document)
-        if Config.model_validate(tomllib.loads(text)) == config:
+        written = tomllib.loads(text)
+        written.pop("service", None)  # where it runs, which is no part of the config
+        if Config.model_validate(written) == config:
             return text
     except (TOMLKitError, ValueError):
         pass  # a layout that cannot be added to, such as inline tables
