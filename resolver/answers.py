@@ -143,7 +143,8 @@ class CustomerGraph:
 
 @dataclass(frozen=True, slots=True)
 class SharedIdentifier:
-    """An identifier of the question that several customers carry, or that is over its cap (``active`` False)."""
+    """An identifier of the question that several customers carry, or that is over its cap (``active`` False): then
+    ``records`` is one more than the cap and ``customers`` theirs, for no more carriers are looked at."""
 
     key: str
     records: int
