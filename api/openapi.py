@@ -7,6 +7,7 @@ service.
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any
@@ -32,9 +33,7 @@ def describe(app: FastAPI) -> None:
 
     @cache
     def document() -> dict[str, Any]:
-        made = get_openapi(
-            title="whograph", version=_version(), description=_DESCRIPTION, routes=app.routes, tags=[]
-        )
+        made = get_openapi(title="whograph", version=_version(), description=_DESCRIPTION, routes=app.routes, tags=[])
         made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
         for path in made["paths"].values():
             for method in _METHODS:
@@ -70,24 +69,22 @@ def _answer_with_problems(operation: dict[str, Any]) -> None:
 
 def _add_example(paths: dict[str, Any], example: dict[str, Any]) -> None:
     method, _, path = example["operation"].partition(" ")
-    operation, name, request, response = paths[path][method.lower()], example["name"], *_both(example)
+    operation, name = paths[path][method.lower()], example["name"]
+    request, response = example["request"], example["response"]
     for parameter in operation.get("parameters", []):
         value = _value(parameter, path, request["path"])
-        if value is not None:
+        if value:
             parameter.setdefault("examples", {})[name] = {"value": value}
+    kind = "application/json"
     if "body" in request:
-        content = operation["requestBody"]["content"].setdefault(request["content_type"], {})
-        content.setdefault("examples", {})[name] = {"value": request["body"]}
-    status = str(response["status"])
-    kind = MEDIA_TYPE if response["status"] >= 400 else request.get("accept", "application/json")
-    answered = operation["responses"].setdefault(status, {"description": name})
-    answered.setdefault("content", {}).setdefault(kind, {}).setdefault("examples", {})[name] = {
-        "value": response["body"]
-    }
-
-
-def _both(example: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    return example["request"], example["response"]
+        kind = request["content_type"]  # the answer's too
+        operation["requestBody"]["content"][kind].setdefault("examples", {})[name] = {"value": request["body"]}
+    if response["status"] >= HTTPStatus.BAD_REQUEST:
+        kind = MEDIA_TYPE
+    status = HTTPStatus(response["status"])
+    responded = operation["responses"].setdefault(str(status.value), {"description": status.phrase})
+    content = responded.setdefault("content", {}).setdefault(kind, {})
+    content.setdefault("examples", {})[name] = {"value": response["body"]}
 
 
 def _value(parameter: dict[str, Any], declared: str, asked: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.schemas.customers import ChangeOut
+from api.schemas.customers import EffectOut
 from api.schemas.evidence import (
     DecisionIn,
     DecisionOut,
@@ -47,7 +47,7 @@ def take_out(asked: TakeOutIn, service: Its, response: Response) -> TakenOutOut:
     return TakenOutOut(
         dry_run=asked.dry_run,
         decisions=[DecisionOut.model_validate(one.decision) for one in reports],
-        changes=[ChangeOut.model_validate(one) for one in changes],
+        changes=[EffectOut.model_validate(one) for one in changes],
     )
 
 

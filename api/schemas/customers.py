@@ -117,14 +117,19 @@ class GraphOut(Answered):
     edges: list[EdgeOut]
 
 
-class ChangeOut(Answered):
-    """One event of the feed; ``details`` tells record keys, other customer ids, or profile fields."""
+class EffectOut(Answered):
+    """What happens to one customer; ``details`` tells record keys, other customer ids, or profile fields."""
 
-    sequence: int
     kind: str
     customer: str = Field(validation_alias="customer_id")
     at: Time
     details: dict[str, Any]
+
+
+class ChangeOut(EffectOut):
+    """One event of the feed; ``sequence`` ascends in the feed's order, with gaps."""
+
+    sequence: int
 
 
 class HistoryOut(Answered):

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.base import Answered, Asked, Bits, Time
-from api.schemas.customers import ChangeOut, CustomerDetail
+from api.schemas.customers import CustomerDetail, EffectOut
 from graph.model import DecisionKind
 from resolver.answers import Answer, ReviewPage
 
@@ -84,7 +84,7 @@ class DecisionReportOut(Answered):
     decision: DecisionOut
     dry_run: bool
     skipped: bool
-    changes: list[ChangeOut]
+    changes: list[EffectOut]
 
 
 class TakenOutOut(Answered):
@@ -92,7 +92,7 @@ class TakenOutOut(Answered):
 
     dry_run: bool
     decisions: list[DecisionOut]
-    changes: list[ChangeOut]
+    changes: list[EffectOut]
 
 
 class ExplanationOut(Answered):
