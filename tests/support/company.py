@@ -87,9 +87,10 @@ def ticking_clock() -> Iterator[int]:
 
 
 @contextmanager
-def company(path: Path, *, resolved: bool = True) -> Iterator[Resolver]:
-    """A resolver on a store that holds the company; not ``resolved``: an empty one."""
-    store = SqliteStore.open(path)
+def company(path: Path, *, resolved: bool = True, timeout: float = 60) -> Iterator[Resolver]:
+    """A resolver on a store that holds the company; not ``resolved``: the store as it is. ``timeout``: seconds to wait
+    for another writer."""
+    store = SqliteStore.open(path, timeout=timeout)
     clock = ticking_clock()
     try:
         resolver = Resolver(store, CONFIG, lambda: next(clock))
