@@ -154,7 +154,7 @@ def run_recluster(settings: Settings, *, dry_run: bool = False, retrain: bool = 
 def show_recluster(report: ReclusterReport) -> None:
     shown = console()
     verb = "would become" if report.dry_run else "are"
-    model = "a model learned from them" if report.retrained else "the model as it was"
+    model = "a new model" if report.retrained else "the model as it was"
     seconds = sum(report.seconds.values())
     shown.print(
         f"{number(report.records)} records {verb} [bold]{number(report.customers)} customers[/] "

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from rich.console import Console
 
-from api.cli.output import note, table, warn
+from api.cli.output import PIPED_WIDTH, note, table, warn
 from api.files import read_sample, source_name
 from api.settings import DEFAULT_CONFIG
 from graph.errors import BadInputError
@@ -68,7 +68,7 @@ def say_guesses(guesses: Sequence[SourceGuess], config: Config, *, why: str | No
     """Tell people, on stderr, what was guessed and how sure that is."""
     if why:
         note(why)
-    shown = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 110)
+    shown = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
     for guess in guesses:
         its = config.sources[guess.source]
         rows = table("column", "is taken for", ">sure", "because", title=f"{guess.source} ({its.role})")

@@ -17,7 +17,7 @@ from api.cli.documents import to_document
 from resolver.service import Progress as Told
 
 #: Columns of text when the output is not a terminal.
-PIPED_WIDTH = 110
+PIPED_WIDTH = 100
 
 
 def console() -> Console:
