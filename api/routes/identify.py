@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from pydantic import Field, StrictFloat, StrictInt, StrictStr
+from fastapi import APIRouter, Body, Query, Request
 
 from api.problems import ProblemError
+from api.questions import SCHEMA, Question, read_body
 from api.schemas.evidence import AnswerOut, AnswersOut
 from api.service import Its
 from graph.errors import BadInputError
@@ -20,11 +20,6 @@ LIMIT = 10
 MOST = 100
 
 _Limit = Annotated[int, Query(ge=1, le=MOST, description="The most candidates to answer.")]
-_Value = StrictStr | StrictInt | StrictFloat
-#: Raw values by field name, one or several each; null is no value.
-Question = Annotated[dict[str, _Value | list[_Value] | None], Field(min_length=1)]
-Asked = dict[str, list[str]]
-
 _FIELDS = {
     "name": "fields",
     "in": "query",
@@ -41,7 +36,7 @@ _FIELDS = {
 def identify(request: Request, service: Its, limit: _Limit = LIMIT) -> AnswerOut:
     """Who is this: the customers that these values may mean, the likeliest first. An identifier that several customers
     share ranks them and says so; one that nobody has is a 404 that says what was looked for. Nothing is stored."""
-    question: Asked = {}
+    question: Question = {}
     for name, value in request.query_params.multi_items():
         if name != "limit":
             question.setdefault(name, []).append(value)
@@ -50,30 +45,18 @@ def identify(request: Request, service: Its, limit: _Limit = LIMIT) -> AnswerOut
     return _one(service, question, limit)
 
 
-@router.post("/identify")
-def identify_by_body(
-    asked: Question | Annotated[list[Question], Field(min_length=1)], service: Its, limit: _Limit = LIMIT
-) -> AnswerOut | AnswersOut:
+@router.post("/identify", openapi_extra={"requestBody": {"content": {"application/json": {"schema": SCHEMA}}}})
+def identify_by_body(body: Annotated[Any, Body()], service: Its, limit: _Limit = LIMIT) -> AnswerOut | AnswersOut:
     """The same with the values in the body, out of reach of logs on the way: one question, or a list of many. A list is
     answered one by one, in its order; an unknown one among them has no candidates."""
+    asked = read_body(body, service.limits.questions)
     if isinstance(asked, dict):
-        return _one(service, _plain(asked), limit)
-    if len(asked) > service.limits.questions:
-        raise BadInputError(
-            f"{len(asked)} questions are too many", f"ask at most {service.limits.questions} at once", place="body"
-        )
-    answers = [_each(service, _plain(one), place, limit) for place, one in enumerate(asked)]
+        return _one(service, asked, limit)
+    answers = [service.resolver.identify(question, limit=limit) for question in asked]
     return AnswersOut(answers=[AnswerOut.of(answer) for answer in answers])
 
 
-def _each(service: Its, question: Asked, place: int, limit: int) -> Answer:
-    try:
-        return service.resolver.identify(question, limit=limit)
-    except BadInputError as error:
-        raise BadInputError(error.problem, error.remedy, place=f"body.{place}") from error
-
-
-def _one(service: Its, question: Asked, limit: int) -> AnswerOut:
+def _one(service: Its, question: Question, limit: int) -> AnswerOut:
     answer = service.resolver.identify(question, limit=limit)
     for part, reason in answer.refused:
         if part in question:  # the field itself, not one of its values
@@ -83,20 +66,15 @@ def _one(service: Its, question: Asked, limit: int) -> AnswerOut:
     return AnswerOut.of(answer)
 
 
-def _nobody(question: Asked, answer: Answer) -> ProblemError:
+def _nobody(question: Question, answer: Answer) -> ProblemError:
     """Names the fields that were looked for, never their values."""
     refused = [{"field": part.partition("=")[0], "reason": reason} for part, reason in answer.refused]
     if len(refused) == sum(map(len, question.values())):
         told = "; ".join(f"{one['field']}: {one['reason']}" for one in refused)
         detail = f"none of this can be looked for ({told or 'no values'}); mend the values, or ask by something else"
         return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", detail, refused=refused)
-    unusable = {one["field"] for one in refused if len(question[one["field"]]) == 1}
+    unusable = {one["field"] for one in refused if len(question.get(one["field"], ())) == 1}
     names = sorted(question.keys() - unusable)
     detail = f"nobody is known by this {' and '.join(names)}; check the spelling, or ask with more: "
     detail += "another identifier, or name, birth date and address"
     return ProblemError(HTTPStatus.NOT_FOUND, "nobody", detail, looked_for=names, refused=refused)
-
-
-def _plain(question: Question) -> Asked:
-    listed = {name: its if isinstance(its, list) else [its] for name, its in question.items() if its is not None}
-    return {name: [str(value) for value in its] for name, its in listed.items()}

@@ -131,3 +131,26 @@ def test_the_number_of_candidates_can_be_limited(client: httpx.Client) -> None:
 def test_before_the_first_recluster_a_lookup_says_what_to_run(empty: httpx.Client) -> None:
     its = problem(empty.get("/v1/identify", params={"email": "ana.reyes@example.com"}), 409, "version")
     assert "whograph recluster" in its["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (17, "body:"),
+        ("ana.reyes@example.com", "body:"),
+        ([], "body:"),
+        ([{"email": "a@example.com"}, 17], "body.1:"),
+        ({"email": {"value": "ana.reyes@example.com"}}, "body.email:"),
+        ([{"email": [["ana.reyes@example.com"]]}], "body.0.email:"),
+        ({"email": []}, "body:"),
+    ],
+)
+def test_a_malformed_question_is_refused_with_its_place(client: httpx.Client, body: Any, place: str) -> None:
+    response = client.post("/v1/identify", json=body)
+    assert problem(response, 422, "bad-input")["detail"].startswith(place)
+    assert "ana.reyes" not in response.text
+
+
+def test_a_body_that_is_not_said_to_be_json_is_told_the_header(client: httpx.Client) -> None:
+    response = client.post("/v1/identify", content=b"email=ana", headers={"content-type": "text/plain"})
+    assert "application/json" in problem(response, 422, "bad-input")["detail"]
