@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.candidates import blocks_of, pair_codes
-from resolver.columns import Ints, Table
+from resolver.columns import Ints, Table, distinct
 from resolver.hashing import Hashes, hash_texts
 from resolver.keys import Entries, KeyMaker, Rule, all_rules
 
@@ -53,7 +53,7 @@ def sample_pairs(table: Table, maker: KeyMaker, cap: int) -> AnchorSample:
             break
         if len(codes[rule]):
             found[rule] = codes[rule]
-    union = np.unique(np.concatenate(list(found.values()))) if found else np.zeros(0, dtype=np.int64)
+    union = distinct(np.concatenate(list(found.values()))) if found else np.zeros(0, dtype=np.int64)
     positions = {rule: np.searchsorted(union, pairs) for rule, pairs in found.items()}
     return AnchorSample(union // n, union % n, positions, n, anchors)
 
@@ -71,7 +71,7 @@ def _anchor_pairs(keys: Entries, anchors: NDArray[np.bool_], cap: int) -> Ints:
     within = np.arange(len(which)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     left = blocks.rows[from_anchor[which]]
     right = blocks.rows[blocks.indptr[block[from_anchor[which]]] + within]
-    return np.unique(pair_codes(left, right, n)[left != right])
+    return distinct(pair_codes(left, right, n)[left != right])
 
 
 def _carriers_of(keys: Entries, wanted: Hashes) -> Entries:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Ints
+from resolver.columns import Ints, distinct
 from resolver.hashing import Hashes
 from resolver.keys import Entries
 
@@ -65,7 +65,7 @@ def pair_codes(left: Ints, right: Ints, n: int) -> Ints:
 
 def distinct_pairs(codes: list[Ints], n: int) -> tuple[Ints, Ints]:
     """The distinct pairs among these codes, ascending."""
-    joined = np.unique(np.concatenate(codes)) if codes else np.zeros(0, dtype=np.int64)
+    joined = distinct(np.concatenate(codes)) if codes else np.zeros(0, dtype=np.int64)
     return joined // n, joined % n
 
 

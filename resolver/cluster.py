@@ -81,6 +81,7 @@ class _Contraction:
         self.values = [dict(values) for values in constraints.exclusive] or [{} for _ in range(n)]
         self.touches = [int(touch) for touch in constraints.touches] or [0] * n
         self.conflict_weights = constraints.conflict_weights
+        self.exclusive = any(self.values)
         self.apart: dict[int, set[int]] = {row: set() for row in range(n)}
         for a, b in constraints.different:
             self.apart[a].add(b)
@@ -92,6 +93,8 @@ class _Contraction:
         """The weight between two clusters. Records with exclusive values of their own have been compared by them; where
         the clusters' values conflict, each further pair with a touch speaks against by the conflict weight."""
         weight = self.weights[a].get(b, 0)
+        if not self.exclusive:
+            return weight
         ours, theirs = self.touches[a], self.touches[b]
         if self.values[a] and self.values[b] and (ours or theirs):
             pairs = ours * len(self.members[b]) + theirs * len(self.members[a]) - ours * theirs
@@ -104,11 +107,12 @@ class _Contraction:
     def contract(self, a: int, b: int) -> int:
         """Merge two clusters into the one named by the smaller row; answers its name."""
         keep, gone = min(a, b), max(a, b)
+        mine = self.weights[keep]
         for other, weight in self.weights.pop(gone).items():
-            del self.weights[other][gone]
+            its = self.weights[other]
+            del its[gone]
             if other != keep:
-                total = self.weights[keep].get(other, 0) + weight
-                self.weights[keep][other] = self.weights[other][keep] = total
+                mine[other] = its[keep] = mine.get(other, 0) + weight
         for other in self.apart.pop(gone):
             self.apart[other].discard(gone)
             self.apart[other].add(keep)
@@ -116,9 +120,10 @@ class _Contraction:
         for row in self.members[gone]:
             self.name[row] = keep
         self.members[keep] += self.members.pop(gone)
-        self.touches[keep] += self.touches[gone]
-        for type, values in self.values[gone].items():
-            self.values[keep][type] = self.values[keep].get(type, frozenset()) | values
+        if self.exclusive:
+            self.touches[keep] += self.touches[gone]
+            for type, values in self.values[gone].items():
+                self.values[keep][type] = self.values[keep].get(type, frozenset()) | values
         return keep
 
 
@@ -152,4 +157,27 @@ def multicut(n: int, edges: Sequence[tuple[int, int, int]], constraints: Constra
             weight = state.effective(kept, other)
             if weight > 0 and other not in state.apart[kept]:
                 heappush(heap, (-weight, min(kept, other), max(kept, other)))
-    return Cut(state.name, skipped)
+    return Cut(_undecided_alone(state.name, edges, constraints), skipped)
+
+
+def _undecided_alone(names: list[int], edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> list[int]:
+    """The labels, where touches that two clusters pull equally stay alone: nobody can tell whose they are."""
+    touches = {row for row, touch in enumerate(constraints.touches) if touch}
+    touches -= {row for pair in constraints.same for row in pair}
+    pulls: dict[int, dict[int, int]] = {row: {} for row in touches}
+    for a, b, weight in edges:
+        for touch, other in ((a, b), (b, a)):
+            if touch in touches:
+                pulls[touch][names[other]] = pulls[touch].get(names[other], 0) + weight
+    alone = {
+        row
+        for row, pull in pulls.items()
+        if pull.get(names[row], 0) > 0 and sum(its == pull[names[row]] for its in pull.values()) > 1
+    }
+    if not alone:
+        return names
+    first: dict[int, int] = {}  # a cluster that loses its smallest row is named by the next
+    for row, name in enumerate(names):
+        if row not in alone:
+            first.setdefault(name, row)
+    return [row if row in alone else first[name] for row, name in enumerate(names)]

@@ -42,12 +42,11 @@ def default_probability(name: str, its: IdentifierConfig) -> float:
 def with_code_levels(learned: tuple[Floats, Floats, Floats], its: IdentifierConfig) -> tuple[Floats, Floats, Floats]:
     """Another code says nothing (people have several devices and cookies), unless the type is exclusive: then it speaks
     against by the conflict weight."""
-    m, u, r = (np.array(part) for part in learned)
+    m, u, _ = (np.array(part) for part in learned)
     different = u[-1] * 2.0**-its.conflict_weight if its.exclusive else u[-1]
-    for part in (m, r):
-        part[:-1] *= (1 - different) / part[:-1].sum()
-        part[-1] = different
-    return m, u, r
+    m[:-1] *= (1 - different) / m[:-1].sum()
+    m[-1] = different
+    return m, u, u
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Model:
     rules: tuple[Rule, ...]
     shared: Mapping[str, float] = field(default_factory=dict)
     link_threshold: int = MICRO
-    conflict_threshold: int = -2 * MICRO
+    conflict_threshold: int = 0
     trained_on: int = 0
 
     def to_json(self) -> str:

@@ -6,6 +6,7 @@ reads no clock, and nothing in it depends on the order of input: rows are in key
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_within
-from resolver.cluster import Constraints, components, multicut, recut
+from resolver.cluster import Constraints, Edge, components, multicut, recut
 from resolver.columns import Ints, Table
 from resolver.compare import Comparer
 from resolver.keys import signature_of_records
@@ -88,8 +89,9 @@ class Evidence:
     def weights(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
         """Match weight and cut weight of each pair, microbits.
 
-        The cut weight speaks of pairs within one component. There the prior counts only as far as agreement on
-        what both records carry could have outweighed it: two touches that share no field do not contradict each other.
+        The cut weight speaks of pairs within one component. There the prior counts only as far as agreement on the
+        fields that say anything could have outweighed it: two touches that share no field do not contradict each other
+        (0: nothing is said).
         """
         weight = np.empty(len(left), dtype=np.int64)
         cut = np.empty(len(left), dtype=np.int64)
@@ -209,8 +211,10 @@ def _clusters(
     """Cut the components that hold a conflict; all others are clusters as they are. Answers each row's cluster, and the
     decisions that were skipped."""
     decided, version = tools
-    conflicted = set(component[within.left[within.cut_weight < version.conflict_threshold]].tolist())
-    conflicted |= {int(component[a]) for a, b, _ in decided.different if component[a] == component[b]}
+    threshold = version.conflict_threshold
+    conflicted = set(component[within.left[within.cut_weight < threshold]].tolist())
+    same, different = _by_component(decided.same, component), _by_component(decided.different, component)
+    conflicted |= different.keys()
     conflicted |= _broken_exclusivity(table, component, version)
     if not conflicted:
         return component, ()
@@ -226,7 +230,7 @@ def _clusters(
         rows, pairs = rows_of[name], edges_of.get(name, np.zeros(0, dtype=np.int64))
         place = {row: position for position, row in enumerate(rows.tolist())}
         edges = [
-            (place[a], place[b], weight - version.conflict_threshold)
+            (place[a], place[b], weight - threshold if weight else 0)
             for a, b, weight in zip(
                 within.left[pairs].tolist(),
                 within.right[pairs].tolist(),
@@ -234,11 +238,11 @@ def _clusters(
                 strict=True,
             )
         ]
-        constraints = _constraints(table, rows, touches, tools)
-        same = [position for a, b, position in decided.same if a in place and b in place]
+        ends = tuple([(place[a], place[b]) for a, b, _ in its.get(name, ())] for its in (same, different))
+        constraints = _constraints(table, rows, touches[rows].tolist(), (ends[0], ends[1]), version)
         result = multicut(len(rows), edges, constraints)
         cluster[rows] = rows[np.array(result.labels)]
-        skipped += [same[position] for position in result.skipped]
+        skipped += [same[name][position][2] for position in result.skipped]
     return cluster, tuple(sorted(skipped))
 
 
@@ -263,11 +267,18 @@ def _broken_exclusivity(table: Table, component: Ints, version: Version) -> set[
     return broken
 
 
+def _by_component(pairs: Sequence[tuple[int, int, int]], component: Ints) -> dict[int, list[tuple[int, int, int]]]:
+    """Decided pairs within one component, by component."""
+    grouped: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for a, b, position in pairs:
+        if component[a] == component[b]:
+            grouped[int(component[a])].append((a, b, position))
+    return grouped
+
+
 def _constraints(
-    table: Table, rows: Ints, touches: NDArray[np.bool_], tools: tuple[DecidedPairs, Version]
+    table: Table, rows: Ints, touches: list[bool], decided: tuple[list[Edge], list[Edge]], version: Version
 ) -> Constraints:
-    decided, version = tools
-    place = {row: position for position, row in enumerate(rows.tolist())}
     weights = version.conflict_weights()
     exclusive: list[dict[str, frozenset[int]]] = []
     if weights:
@@ -279,13 +290,7 @@ def _constraints(
                 if len(codes):
                     values[name] = frozenset(codes.tolist())
             exclusive.append(values)
-    return Constraints(
-        [(place[a], place[b]) for a, b, _ in decided.same if a in place and b in place],
-        [(place[a], place[b]) for a, b, _ in decided.different if a in place and b in place],
-        exclusive,
-        touches[rows].tolist(),
-        weights,
-    )
+    return Constraints(*decided, exclusive, touches, weights)
 
 
 def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:

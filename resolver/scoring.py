@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Ints, Table
-from resolver.compare import EXACT, MISSING, ComparedField, Levels, value_pairs
+from resolver.compare import EXACT, ComparedField, Levels, value_pairs
 from resolver.config import IdentifierKind
 from resolver.model import MICRO, FieldModel, Model, logit, microbits
 
@@ -118,7 +118,7 @@ class Scorer:
             term, its_related = self._term(position, column, left, right)
             evidence += term
             related += its_related
-            capacity += np.where(column == MISSING, 0, max(0, weights.typical))
+            capacity += np.where(term == 0, 0, max(0, weights.typical))
         evidence -= self._explained(related)
         cut = evidence + np.maximum(self._prior, -capacity)
         return np.clip(evidence + self._prior, -PAIR_CLIP, PAIR_CLIP), np.clip(cut, -PAIR_CLIP, PAIR_CLIP)
