@@ -14,7 +14,7 @@ from api.settings import PREFIX, Settings, load_settings
 from api.wiring import open_resolver
 
 #: Seconds that open requests (long polls among them) have to end when the service stops.
-SHUTDOWN_SECONDS = 10
+SHUTDOWN_SECONDS = 5
 
 #: uvicorn's own access log would hold query strings, so it is off: ``whograph.access`` has one line per request instead.
 _PLAIN = {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}

@@ -77,6 +77,7 @@ def test_the_log_holds_neither_query_strings_nor_values_in_paths(store: Path) ->
     assert "ana.reyes" not in written + told
 
 
+@pytest.mark.slow
 def test_several_workers_serve_one_store(store: Path) -> None:
     with process(store, workers=2) as (_, client):
         answers = [client.get("/ready").json()["customers"] for _ in range(10)]
