@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from graph.errors import BadInputError, StoreUnavailableError
+from graph.errors import BadInputError, SnapshotMovedError, StoreUnavailableError
 from graph.model import ChangeKind, Customer, Decision, Record, ResolutionVersion
 from graph.store import Snapshot, Store, Transaction
 from resolver.answers import ChangedCustomer, ReclusterReport
@@ -160,7 +160,7 @@ def recluster(
     for _ in range(3):
         try:
             return Recluster(*tools).run(config, model, retrain=retrain, dry_run=dry_run)
-        except _Overtaken:
+        except (_Overtaken, SnapshotMovedError):
             continue
     raise StoreUnavailableError("records kept coming in while it computed", "run it again at a quieter time")
 
@@ -170,6 +170,8 @@ def _identity(version: Version) -> tuple[str, str, str]:
 
 
 def _read_everything(snapshot: Snapshot, adopted: ResolutionVersion | None, config: Config) -> _Input:
+    # First of all: where the parts of a scan are of different moments, what was written after this one is in doubt.
+    sequence = snapshot.sequence()
     rewritten: list[Record] = []
     names = (*config.identifiers, *config.attributes)
     if adopted is None or (adopted.config == config.canonical_json() and adopted.normaliser == NORMALISER_VERSION):
@@ -185,7 +187,7 @@ def _read_everything(snapshot: Snapshot, adopted: ResolutionVersion | None, conf
     links = {(its.left, its.right): its for chunk in snapshot.scan_links() for its in chunk}
     review = {its.id: its for chunk in snapshot.scan_review() for its in chunk}
     return _Input(
-        snapshot.sequence(),
+        sequence,
         table_of(rows, names),
         snapshot.decisions(),
         before_of(snapshot, owner),
