@@ -46,18 +46,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # Without any arguments the help has been shown, and there is no message.
         return _fail(f"{problem}; see: {_command(error)} --help") if problem else FAILED
     except (KeyboardInterrupt, Abort):
-        print("whograph: stopped; what was not finished has left no trace", file=sys.stderr)
-        return INTERRUPTED
+        code = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone (``whograph … | head``); Python must not complain about that at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _unread()
+    except SystemExit as end:  # typer's own answer to a broken pipe
+        return _unread() if isinstance(end.__context__, BrokenPipeError) else FAILED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}; see that there is room and permission, and try again")
     except MemoryError:
         return _fail("the memory is exhausted; give the process more, or the data in smaller parts")
+    if code == INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
+        print("whograph: stopped; what was not finished has left no trace", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _unread() -> int:
+    """Whoever read our output has gone (``whograph … | head``); Python must not complain about that at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return 0
 
 
 def _command(error: TyperException) -> str:

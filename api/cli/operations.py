@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from api.cli import options
 from api.cli.output import note, number, print_json
 from api.settings import load_settings
 from api.wiring import open_store
+from graph.errors import BadInputError
 
 #: The exit code of a check that found faults.
 FAULTY = 1
@@ -59,4 +61,18 @@ def serve(
     """Serve the API until Ctrl-C."""
     from api.serving import serve as run  # the web framework takes a second to import
 
-    run(load_settings(store=store, config=config, host=host, port=port))
+    settings = load_settings(store=store, config=config, host=host, port=port)
+    _check_free(settings.host, settings.port)
+    run(settings)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raises BadInputError where nothing could listen, before the server logs that in many lines."""
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise BadInputError(
+            f"{host}:{port} cannot be listened on ({error.strerror or error})",
+            "stop what listens there, or choose another --host or --port",
+        ) from error
