@@ -16,7 +16,7 @@ from api.wiring import open_resolver
 #: Seconds that open requests (long polls among them) have to end when the service stops.
 SHUTDOWN_SECONDS = 5
 
-#: uvicorn's own access log would hold query strings, so it is off: ``whograph.access`` has one line per request instead.
+#: uvicorn's own access log would hold query strings, so it is off: ``whograph.access`` has a line per request instead.
 _PLAIN = {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
 LOGGING: dict[str, Any] = {
     "version": 1,

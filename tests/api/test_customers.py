@@ -7,10 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from resolver.service import Resolver
 from tests.support.http_problems import problem
-
-pytestmark = pytest.mark.skipif(not hasattr(Resolver, "customer"), reason="the resolver does not answer this yet")
 
 
 def all_customers(client: httpx.Client, limit: int = 100) -> list[dict[str, Any]]:

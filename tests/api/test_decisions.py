@@ -9,10 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from resolver.service import Resolver
 from tests.support.http_problems import problem
-
-pytestmark = pytest.mark.skipif(not hasattr(Resolver, "decide"), reason="the resolver takes no decisions yet")
 
 
 def customer_of(client: httpx.Client, record: str) -> str:

@@ -7,10 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from resolver.service import Resolver
 from tests.support.http_problems import problem
-
-pytestmark = pytest.mark.skipif(not hasattr(Resolver, "identify"), reason="the resolver does not answer this yet")
 
 
 def candidates(response: httpx.Response) -> list[dict[str, Any]]:

@@ -9,10 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from resolver.service import Resolver
 from tests.support.http_problems import problem
-
-pytestmark = pytest.mark.skipif(not hasattr(Resolver, "ingest"), reason="the resolver does not ingest yet")
 
 NDJSON = {"content-type": "application/x-ndjson"}
 
