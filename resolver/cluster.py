@@ -162,6 +162,8 @@ def multicut(n: int, edges: Sequence[tuple[int, int, int]], constraints: Constra
 
 def _undecided_alone(names: list[int], edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> list[int]:
     """The labels, where touches that two clusters pull equally stay alone: nobody can tell whose they are."""
+    if not any(constraints.touches):
+        return names
     touches = {row for row, touch in enumerate(constraints.touches) if touch}
     touches -= {row for pair in constraints.same for row in pair}
     pulls: dict[int, dict[int, int]] = {row: {} for row in touches}

@@ -69,10 +69,11 @@ def outcome_of(
     identities: Identities = identify_clusters(clusters, *before)
     assignments = {}
     weights, components = resolution.record_weight.tolist(), resolution.component.tolist()
+    probabilities = {weight: probability_of(weight) for weight in set(weights)}
     for rows, id in zip(groups, identities.ids, strict=True):
         for row in rows:
             key = table.keys[row]
-            confidence = probability_of(weights[row]) if len(rows) > 1 else None
+            confidence = probabilities[weights[row]] if len(rows) > 1 else None
             assignments[key] = Assignment(key, table.keys[components[row]], id, confidence)
     linked = resolution.pairs.weight >= version.link_threshold
     links = {}

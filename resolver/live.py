@@ -38,7 +38,9 @@ def apply_records(tx: Transaction, records: Sequence[Record], version: Version, 
     before, after = indexed(list(old.values()), version), indexed(records, version)
     tx.put_records(after.values())
     changed = [
-        ChangedRecord(before.get(key), None if its.record.deleted else its) for key, its in sorted(after.items())
+        ChangedRecord(before.get(key), None if its.record.deleted else its)
+        for key, its in sorted(after.items())
+        if key in before or not its.record.deleted  # a later tombstone on a tombstone touches nothing
     ]
     return _resolve(tx, (changed, ()), version, (old, now))
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+import numpy as np
+
 from graph.errors import BadInputError, SnapshotMovedError, StoreUnavailableError
 from graph.model import ChangeKind, Customer, Decision, Record, ResolutionVersion
 from graph.store import Snapshot, Store, Transaction
@@ -219,9 +221,13 @@ def _write(tx: Transaction, its: _Input, version: Version, outcome: Outcome) -> 
         table = table_of([(record.key, record.fields) for record in its.rewritten], tuple(version.kinds))
         tx.put_records(index_records(sorted(its.rewritten, key=lambda record: record.key), table, version))
     else:
+        table = its.table
         if its.rekeyed:
             tx.clear_blocking_keys()
-        tx.put_blocking_keys(_blocking_rows(its.table, version))
+        else:  # all others carry them already
+            waiting = set(tx.pending(len(table)))
+            table = table.take(np.array([row for row, key in enumerate(table.keys) if key in waiting], dtype=np.int64))
+        tx.put_blocking_keys(_blocking_rows(table, version))
     tx.clear_pending()
     write_differences(tx, its.old, outcome)
     if outcome.changes:
@@ -229,10 +235,9 @@ def _write(tx: Transaction, its: _Input, version: Version, outcome: Outcome) -> 
 
 
 def _blocking_rows(table: Table, version: Version) -> list[tuple[str, tuple[int, ...]]]:
-    maker = KeyMaker(table, version.kinds)
-    keys: list[list[int]] = [[] for _ in table.keys]
-    for rule in version.model.rules:
-        entries = maker.keys(rule)
-        for row, its_hash in zip(entries.rows.tolist(), signed(entries.hashes).tolist(), strict=True):
-            keys[row].append(its_hash)
-    return [(key, tuple(hashes)) for key, hashes in zip(table.keys, keys, strict=True)]
+    entries = KeyMaker(table, version.kinds).pooled(version.model.rules)
+    ends = np.cumsum(np.bincount(entries.rows, minlength=len(table))).tolist()
+    hashes = signed(entries.hashes).tolist()
+    return [
+        (key, tuple(hashes[start:end])) for key, start, end in zip(table.keys, [0, *ends[:-1]], ends, strict=True)
+    ]

@@ -96,12 +96,20 @@ def rows_of(
     display: list[dict[str, tuple[str, ...]]] = [{} for _ in range(len(prepared))]
     for name, its in prepared.fields.items():
         texts = list(vocabulary.codes[name])
+        several: set[int] = set()
         for row, code, shown in zip(its.rows.tolist(), its.codes.tolist(), its.shown, strict=True):
-            fields[row][name] = (*fields[row].get(name, ()), texts[code])
-            display[row][name] = (*display[row].get(name, ()), shown)
-    for values, shown_values in zip(fields, display, strict=True):
-        for name in [name for name, shown in shown_values.items() if shown == values[name]]:
-            del shown_values[name]
+            text, values = texts[code], fields[row]
+            if name in values:
+                values[name] = (*values[name], text)
+                display[row][name] = (*display[row].get(name, (values[name][0],)), shown)
+                several.add(row)
+            else:
+                values[name] = (text,)
+                if shown != text:
+                    display[row][name] = (shown,)
+        for row in several:
+            if display[row][name] == fields[row][name]:
+                del display[row][name]
     return fields, display
 
 
@@ -145,23 +153,27 @@ def _columns(parts: Sequence[Prepared], vocabulary: Vocabulary, config: Config) 
 
 def identifier_key(type: str, value: str) -> Key:
     """The key of an identifier."""
-    return Key(int(np.uint64(hash_text(f"{type}:{value}")).view(np.int64)), type, value)
+    unsigned = hash_text(f"{type}:{value}")
+    return Key(unsigned - (1 << 64) if unsigned >> 63 else unsigned, type, value)
 
 
 def index_records(records: Sequence[Record], table: Table, version: Version) -> list[IndexedRecord]:
     """Records with their signatures and keys: identifiers, and blocking keys under the version's rules. ``table`` holds the
     same records' columns in the same order (by key)."""
     signatures = signature_of_records(table, version.signature_fields).tolist()
-    blocking: list[list[Key]] = [[] for _ in records]
-    maker = KeyMaker(table, version.kinds)
-    entries = maker.pooled(version.model.rules)
+    keys: list[list[Key]] = [[] for _ in records]
+    for type in version.config.identifiers:
+        column = table.columns[type]
+        made: dict[int, Key] = {}  # each distinct value that occurs once
+        for row, code in zip(column.rows.tolist(), column.codes.tolist(), strict=True):
+            key = made.get(code)
+            if key is None:
+                key = made[code] = identifier_key(type, column.values[code])
+            keys[row].append(key)
+    entries = KeyMaker(table, version.kinds).pooled(version.model.rules)
     for row, its_hash in zip(entries.rows.tolist(), signed(entries.hashes).tolist(), strict=True):
-        blocking[row].append(Key(its_hash, ""))
+        keys[row].append(Key(its_hash, ""))
     return [
-        IndexedRecord(record, signature, () if record.deleted else (*_identifiers(record, version.config), *keys))
-        for record, signature, keys in zip(records, signatures, blocking, strict=True)
+        IndexedRecord(record, signature, () if record.deleted else tuple(its))
+        for record, signature, its in zip(records, signatures, keys, strict=True)
     ]
-
-
-def _identifiers(record: Record, config: Config) -> list[Key]:
-    return [identifier_key(type, value) for type in config.identifiers for value in record.fields.get(type, ())]
