@@ -26,8 +26,8 @@ class ProfileValue:
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
-    """A field of the golden profile: the surviving values (one, or several under the rule ``all``), the rule that picked
-    them, and the values that lost, best first."""
+    """A field of the golden profile: the surviving values (one, or several under the rule ``all``), the rule that
+    picked them, and the values that lost, best first."""
 
     name: str
     rule: str
@@ -45,7 +45,8 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """A record of a customer: its row as delivered, and the match probability of its strongest edge to the rest (None alone)."""
+    """A record of a customer: its row as delivered, and the match probability of its strongest edge to the rest (None
+    alone)."""
 
     record_key: str
     source: str
@@ -79,9 +80,9 @@ class FieldEvidence:
 
 @dataclass(frozen=True, slots=True)
 class PairEvidence:
-    """Why, or why not, two records match: ``prior``, one term per field and ``related`` (what being of one household explains,
-    ≤ 0) add up to ``weight`` (before clipping to ±20 bits); ``candidate``: whether they share an active key at all,
-    and by which keys (``rules``)."""
+    """Why, or why not, two records match: ``prior``, one term per field and ``related`` (what being of one household
+    explains, ≤ 0) add up to ``weight`` (before clipping to ±20 bits); ``candidate``: whether they share an active key
+    at all, and by which keys (``rules``)."""
 
     left: str
     right: str
@@ -125,7 +126,8 @@ class GraphNode:
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
-    """``observed``: a record carries an identifier; ``similar``: two records match. Weight in microbits, with its probability."""
+    """``observed``: a record carries an identifier; ``similar``: two records match. Weight in microbits, with its
+    probability."""
 
     left: str
     right: str
@@ -163,8 +165,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who is this: candidates, the likeliest first (none: unknown). ``shared`` tells of identifiers that belong to several.
-    ``refused``: parts of the question that could not be used, with the reason."""
+    """Who is this: candidates, the likeliest first (none: unknown). ``shared`` tells of identifiers that belong to
+    several. ``refused``: parts of the question that could not be used, with the reason."""
 
     candidates: tuple[Candidate, ...]
     shared: tuple[SharedIdentifier, ...] = ()
@@ -191,7 +193,8 @@ class LoadReport:
 
 @dataclass(frozen=True, slots=True)
 class ChangedCustomer:
-    """An example of what a re-cluster changes: kind (created, merged, split, grown, shrunk, erased), the ids involved, some records."""
+    """An example of what a re-cluster changes: kind (created, merged, split, grown, shrunk, erased), the ids involved,
+    some records."""
 
     kind: str
     customer_id: str
@@ -221,8 +224,8 @@ OutcomeKind = Literal["new", "joined", "merged", "split", "unchanged", "stale", 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one record of a live batch: ``index`` in the batch; the customer it belongs to now (None: quarantined or
-    deleted), its confidence, the customers that changed, and what was refused of it."""
+    """What became of one record of a live batch: ``index`` in the batch; the customer it belongs to now (None:
+    quarantined or deleted), its confidence, the customers that changed, and what was refused of it."""
 
     index: int
     record_key: str | None

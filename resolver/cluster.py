@@ -64,8 +64,8 @@ class Constraints:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The clusters of one component: a label (its smallest row) by row, and the ``same`` decisions that were skipped, as
-    positions in the constraints."""
+    """The clusters of one component: a label (its smallest row) by row, and the ``same`` decisions that were skipped,
+    as positions in the constraints."""
 
     labels: list[int]
     skipped: list[int]

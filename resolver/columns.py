@@ -75,7 +75,8 @@ class Column:
 
 
 def distinct(values: NDArray[np.int64]) -> Ints:
-    """The distinct values, ascending. (A sort; NumPy's own ``unique`` hashes, which is several times slower on many.)"""
+    """The distinct values, ascending. (A sort; NumPy's own ``unique`` hashes, which is several times slower on
+    many.)"""
     ordered = np.sort(values)
     return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
 

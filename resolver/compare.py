@@ -1,8 +1,8 @@
 """Comparison levels: how alike two values of a field are, as ordered levels, for many pairs at once.
 
-Level 0 is "not comparable" (either side has no value), level 1 "exact"; then from alike to unlike, the last being "else".
-Levels never depend on which side is left. String work is RapidFuzz's, always through ``process.cpdist``, whose float32
-scores differ from the scalar scorers' float64: one scorer for every caller, explanations included.
+Level 0 is "not comparable" (either side has no value), level 1 "exact"; then from alike to unlike, the last being
+"else". Levels never depend on which side is left. String work is RapidFuzz's, always through ``process.cpdist``, whose
+float32 scores differ from the scalar scorers' float64: one scorer for every caller, explanations included.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _CHUNK = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of p pairs of values: their texts, shape (p,), and what the kind's ``describe`` says of each, shape (p, k)."""
+    """One side of p pairs of values: their texts, shape (p,), and what the kind's ``describe`` says of each, shape (p,
+    k)."""
 
     texts: Texts
     described: Ints
@@ -48,8 +49,8 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The levels of one kind of field. ``labels[level]`` says each level in words; ``score`` answers the level
-    (2 … len(labels) - 1) of pairs of unequal values; ``describe`` turns one value into the integers that ``score`` wants to
-    know of it, once for each distinct value."""
+    (2 … len(labels) - 1) of pairs of unequal values; ``describe`` turns one value into the integers that ``score``
+    wants to know of it, once for each distinct value."""
 
     labels: tuple[str, ...]
     score: Callable[[Side, Side], Levels]

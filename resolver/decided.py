@@ -21,8 +21,8 @@ def pair(left: str, right: str) -> tuple[str, str]:
 def decided_pairs(
     decisions: Sequence[Decision], row_of: Mapping[str, int], carriers: Callable[[str], Sequence[str]]
 ) -> tuple[DecidedPairs, set[tuple[str, str]]]:
-    """The standing decisions as pairs of rows, in (time, id) order, and as pairs of record keys. ``carriers`` answers the live
-    records that an endpoint stands for, in key order (of a record key: itself)."""
+    """The standing decisions as pairs of rows, in (time, id) order, and as pairs of record keys. ``carriers`` answers
+    the live records that an endpoint stands for, in key order (of a record key: itself)."""
     same: list[tuple[int, int, int]] = []
     different: list[tuple[int, int, int]] = []
     keys: set[tuple[str, str]] = set()

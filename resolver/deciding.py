@@ -1,7 +1,7 @@
 """Taking decisions: a steward's word is checked against the standing ones before it counts.
 
-``same`` decisions join their endpoints into groups. A ``different`` within one group, or a ``same`` that would join two groups
-which a ``different`` keeps apart, contradicts; the chain of decisions that says so is named.
+``same`` decisions join their endpoints into groups. A ``different`` within one group, or a ``same`` that would join two
+groups which a ``different`` keeps apart, contradicts; the chain of decisions that says so is named.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The model that serves from the first record on: typical m, u and r of each kind of field, until there is enough to learn.
+"""The model that serves from the first record on: typical m, u and r of each kind of field, until there is enough to
+learn.
 
 The figures are means of what training learned on generated and public person data, rounded; they are the program's
 own and hold no value of anybody's.

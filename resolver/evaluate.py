@@ -1,7 +1,7 @@
 """How good a clustering is against the truth: pairwise and B³ precision, recall and F1.
 
-B³ is record-weighted (Bagga and Baldwin, 1998): the mean over records of how much of a record's cluster is right, and of how
-much of its true cluster was found.
+B³ is record-weighted (Bagga and Baldwin, 1998): the mean over records of how much of a record's cluster is right, and
+of how much of its true cluster was found.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""How sure sharing one value of an identifier makes us: as configured, learned from the attributes of those who share, or by default."""
+"""How sure sharing one value of an identifier makes us: as configured, learned from the attributes of those who share,
+or by default."""
 
 from __future__ import annotations
 

@@ -114,7 +114,8 @@ def _present(tx: Transaction, batch: Arrivals, applied: Applied) -> dict[str, tu
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What is known for the answers: what was applied, the records that were live before, and where unchanged ones are."""
+    """What is known for the answers: what was applied, the records that were live before, and where unchanged ones
+    are."""
 
     applied: Applied
     known: set[str]
@@ -138,7 +139,8 @@ class _Told:
         return Outcome(index, key, self._kind(key, customer), customer, confidence, stirred, refused)
 
     def _stirred(self, key: str) -> tuple[str, ...]:
-        """The customers that changed with this record: those it was or is in, and those merged into or split from them."""
+        """The customers that changed with this record: those it was or is in, and those merged into or split from
+        them."""
         own = {its[key] for its in (self.applied.before, self.applied.after) if key in its}
         stirred: set[str] = set()
         for change in self.applied.changes:

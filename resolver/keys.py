@@ -149,8 +149,9 @@ class KeyMaker:
 
 
     def pooled(self, rules: Sequence[Rule]) -> Entries:
-        """The keys of all these rules together (the rule is part of the hash). For few rows much faster than one rule after the
-        other: rules over fields of which no row has two values are made at once, in a matrix of rows and rules."""
+        """The keys of all these rules together (the rule is part of the hash). For few rows much faster than one rule
+        after the other: rules over fields of which no row has two values are made at once, in a matrix of rows and
+        rules."""
         n = len(self._table)
         single = [rule for rule in rules if all(self._table.columns[its.field].is_single for its in rule)]
         several = [self.keys(rule) for rule in rules if rule not in set(single)]

@@ -23,8 +23,8 @@ from resolver.version import Version
 
 @dataclass(frozen=True)
 class Applied:
-    """What a change did: the events in feed order, and of each affected record its customer before and after (None: it has none),
-    and its confidence."""
+    """What a change did: the events in feed order, and of each affected record its customer before and after (None: it
+    has none), and its confidence."""
 
     changes: list[Change]
     before: Mapping[str, str]
@@ -109,7 +109,8 @@ def _profile_changes(
     state: tuple[Mapping[str, str], Mapping[str, str], Outcome],
     how: tuple[Version, int],
 ) -> list[Change]:
-    """An event for every customer that keeps its id and whose profile reads otherwise now, with the fields that changed."""
+    """An event for every customer that keeps its id and whose profile reads otherwise now, with the fields that
+    changed."""
     owner, after, _ = state
     version, now = how
     config = version.config

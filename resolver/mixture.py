@@ -1,9 +1,9 @@
 """The mixture of three kinds of pairs: one customer, related customers, unrelated ones.
 
-People of one household agree in surname, address and telephone; without a class of their own they look like matches with
-errors. The mixture is fitted by expectation–maximisation over the counted level patterns of the sample, in which every
-anchor sees all its candidates, with priors over all pairs (a pair that no rule proposes is unrelated); m is given, r and
-both priors are learned, and u is cleared of the matches and related pairs that random pairs hold.
+People of one household agree in surname, address and telephone; without a class of their own they look like matches
+with errors. The mixture is fitted by expectation–maximisation over the counted level patterns of the sample, in which
+every anchor sees all its candidates, with priors over all pairs (a pair that no rule proposes is unrelated); m is
+given, r and both priors are learned, and u is cleared of the matches and related pairs that random pairs hold.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """``prior`` and ``related``: the probabilities that a random pair is one customer's, or two related ones'; ``r`` and ``u``
-    by field, shape (levels,)."""
+    """``prior`` and ``related``: the probabilities that a random pair is one customer's, or two related ones'; ``r``
+    and ``u`` by field, shape (levels,)."""
 
     prior: float
     related: float

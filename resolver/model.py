@@ -44,7 +44,8 @@ def probability_of(weight: int) -> float:
 @dataclass(frozen=True, slots=True)
 class FieldModel:
     """One field: ``m``, ``u`` and ``r`` by level (index 0, missing, is unused and 1.0); ``frequencies``: the share of
-    records by hash of value, for common values; ``rare``: the share that a value outside of the table is taken to have."""
+    records by hash of value, for common values; ``rare``: the share that a value outside of the table is taken to
+    have."""
 
     m: tuple[float, ...]
     u: tuple[float, ...]
@@ -63,9 +64,9 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``prior`` is the probability that two random records are of one customer, ``related`` that they are of two related
-    customers (0: the model knows no related ones). ``shared``: by identifier type, how
-    sure sharing one active value makes us (a probability). Thresholds in microbits. ``trained_on``: records."""
+    """``prior`` is the probability that two random records are of one customer, ``related`` that they are of two
+    related customers (0: the model knows no related ones). ``shared``: by identifier type, how sure sharing one active
+    value makes us (a probability). Thresholds in microbits. ``trained_on``: records."""
 
     prior: float
     related: float

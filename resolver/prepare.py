@@ -1,5 +1,5 @@
-"""Preparation: rows of a source become normalised values in columns, and records; what cannot be used is refused with its
-reason, and the rest of the row still counts.
+"""Preparation: rows of a source become normalised values in columns, and records; what cannot be used is refused with
+its reason, and the rest of the row still counts.
 
 Each distinct cell is normalised once per vocabulary. Nothing here reads a clock: the caller stamps the time of entry.
 """
@@ -73,8 +73,8 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class PreparedField:
-    """Values of one field: row ``rows[e]`` has the value of code ``codes[e]``, written as ``shown[e]``. Rows ascend; a row has
-    a value once."""
+    """Values of one field: row ``rows[e]`` has the value of code ``codes[e]``, written as ``shown[e]``. Rows ascend; a
+    row has a value once."""
 
     rows: Ints
     codes: Codes

@@ -158,8 +158,8 @@ def identifier_key(type: str, value: str) -> Key:
 
 
 def index_records(records: Sequence[Record], table: Table, version: Version) -> list[IndexedRecord]:
-    """Records with their signatures and keys: identifiers, and blocking keys under the version's rules. ``table`` holds the
-    same records' columns in the same order (by key)."""
+    """Records with their signatures and keys: identifiers, and blocking keys under the version's rules. ``table`` holds
+    the same records' columns in the same order (by key)."""
     signatures = signature_of_records(table, version.signature_fields).tolist()
     keys: list[list[Key]] = [[] for _ in records]
     for type in version.config.identifiers:

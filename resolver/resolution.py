@@ -63,10 +63,11 @@ class Resolution:
     """The outcome for n rows.
 
     ``component`` and ``cluster``: the smallest row of each row's component and cluster, shape (n,). ``pairs``: the
-    candidate pairs from the review floor on. ``record_weight`` and ``cluster_weight``: microbits of a record's strongest
-    edge and of its cluster's weakest link, by row (without meaning where a cluster has one record); ``weakest_links``: that
-    link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight) between rows that ended
-    up in different clusters. ``skipped``: positions of the decisions that data made contradictory.
+    candidate pairs from the review floor on. ``record_weight`` and ``cluster_weight``: microbits of a record's
+    strongest edge and of its cluster's weakest link, by row (without meaning where a cluster has one record);
+    ``weakest_links``: that link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight)
+    between rows that ended up in different clusters. ``skipped``: positions of the decisions that data made
+    contradictory.
     """
 
     component: Ints
@@ -175,8 +176,8 @@ class _Within:
 def _pairs_in_components(
     table: Table, component: Ints, scored: tuple[Ints, Ints, Ints, Ints], tools: tuple[Evidence, Version]
 ) -> _Within:
-    """The pairs within components: all of them up to ``max_pairwise`` records, the candidates in larger ones. Pairs that
-    are scored already are not scored again."""
+    """The pairs within components: all of them up to ``max_pairwise`` records, the candidates in larger ones. Pairs
+    that are scored already are not scored again."""
     evidence, version = tools
     n = len(table)
     left, right, weight, cut_weight = scored

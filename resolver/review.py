@@ -46,8 +46,8 @@ def review_items(
     version: Version,
     decisions: tuple[list[Decision], Collection[tuple[str, str]]],
 ) -> list[ReviewItem]:
-    """All items of these rows, in id order. ``decisions``: the standing ones that ``resolution`` was given, and the pairs
-    of record keys (smaller first) that a steward has decided: they need no second look."""
+    """All items of these rows, in id order. ``decisions``: the standing ones that ``resolution`` was given, and the
+    pairs of record keys (smaller first) that a steward has decided: they need no second look."""
     standing, decided = decisions
     items = [
         *_uncertain(table, resolution, version, decided),

@@ -1,4 +1,5 @@
-"""Rows that come as JSON objects, or that are stored as payloads, as a table of text columns like those read from files."""
+"""Rows that come as JSON objects, or that are stored as payloads, as a table of text columns like those read from
+files."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from graph.errors import BadInputError
 
 
 def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """One row each; the columns are all that any of them has, in order of first appearance. Nested objects become dotted columns.
-    Raises BadInputError for what is no text, number, truth value, or list of these."""
+    """One row each; the columns are all that any of them has, in order of first appearance. Nested objects become
+    dotted columns. Raises BadInputError for what is no text, number, truth value, or list of these."""
     flat = [dict(_flattened("", row)) for row in rows]
     names = list(dict.fromkeys(name for row in flat for name in row))
     columns = {}

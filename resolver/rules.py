@@ -17,8 +17,8 @@ RULE_RECALL = 0.9995
 
 
 def choose_rules(sample: AnchorSample, posterior: Floats, identifiers: Collection[str]) -> tuple[Rule, ...]:
-    """The few rules that, beside the identifiers, find ``RULE_RECALL`` of the expected matches at the least pairs: greedily
-    the rule with the most new matches per new pair."""
+    """The few rules that, beside the identifiers, find ``RULE_RECALL`` of the expected matches at the least pairs:
+    greedily the rule with the most new matches per new pair."""
     missing = np.ones(len(posterior), dtype=bool)
     goal = RULE_RECALL * posterior.sum()
     left, chosen = dict(sample.found), []

@@ -1,10 +1,10 @@
 """Match weights: what every comparison level says, added up in field order, in integer microbits.
 
 The weight of a pair is the prior's log odds plus one term per field (log2 m/u), where an exact attribute counts by how
-common its value is (term frequency, as in Winkler, 1989), less what being related explains: log2(1 + related/unrelated),
-the odds that all of this agreement is a household's. A shared active identifier on its own gives exactly the probability
-of its type, less floor(log2(max(1, s - 1))) bits where s distinct non-empty signatures carry it. Every term is rounded
-once to an integer, so that order never matters.
+common its value is (term frequency, as in Winkler, 1989), less what being related explains: log2(1 +
+related/unrelated), the odds that all of this agreement is a household's. A shared active identifier on its own gives
+exactly the probability of its type, less floor(log2(max(1, s - 1))) bits where s distinct non-empty signatures carry
+it. Every term is rounded once to an integer, so that order never matters.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ PAIR_CLIP = 20 * MICRO
 
 @dataclass(frozen=True, slots=True)
 class FieldWeights:
-    """One field's terms in microbits: ``by_level`` (log2 m/u), shape (levels,), and ``exact`` by value code, shape (v,);
-    ``related_by_level`` (log2 r/u) and ``related_exact`` likewise; ``typical``: what an exact agreement brings on
+    """One field's terms in microbits: ``by_level`` (log2 m/u), shape (levels,), and ``exact`` by value code, shape
+    (v,); ``related_by_level`` (log2 r/u) and ``related_exact`` likewise; ``typical``: what an exact agreement brings on
     the average."""
 
     by_level: Ints
@@ -102,8 +102,8 @@ class Scorer:
         return self._prior
 
     def terms(self, levels: Levels, left: Ints, right: Ints) -> tuple[Ints, Ints]:
-        """Each field's term for each pair, shape (pairs, fields), and what being related explains of their sum (to be taken off),
-        shape (pairs,); microbits."""
+        """Each field's term for each pair, shape (pairs, fields), and what being related explains of their sum (to be
+        taken off), shape (pairs,); microbits."""
         terms, related = np.zeros(levels.shape, dtype=np.int64), np.zeros(len(left), dtype=np.int64)
         for position in range(len(self._fields)):
             terms[:, position], its_related = self._term(position, levels[:, position], left, right)

@@ -1,4 +1,5 @@
-"""The resolver: one object with every operation, for programs that embed whograph; command line and API call nothing else.
+"""The resolver: one object with every operation, for programs that embed whograph; command line and API call nothing
+else.
 
 Each method parses nothing and prints nothing: it takes raw values or rows, and answers values of ``answers``. All
 methods raise children of WhographError.
@@ -161,8 +162,8 @@ class Resolver:
         return self._read(work)
 
     def explain(self, left: str, right: str) -> Explanation:
-        """``left`` and ``right``: record keys (``crm:42``) or identifier keys (``email:ana@example.com``); an identifier
-        stands for its carrier that fits best. Raises NotFoundError."""
+        """``left`` and ``right``: record keys (``crm:42``) or identifier keys (``email:ana@example.com``); an
+        identifier stands for its carrier that fits best. Raises NotFoundError."""
         return self._read(lambda snapshot: explain.explain(snapshot, left, right, self._adopted(snapshot)))
 
     def record(self, source: str, id: str) -> Record:
@@ -183,8 +184,8 @@ class Resolver:
     # live
 
     def ingest(self, source: str, rows: Sequence[Mapping[str, Any]]) -> list[Outcome]:
-        """Resolve rows of one source as they come, in one transaction; answers per row. Raises BadInputError for a source
-        that is not in the config, VersionError where a re-cluster must come first."""
+        """Resolve rows of one source as they come, in one transaction; answers per row. Raises BadInputError for a
+        source that is not in the config, VersionError where a re-cluster must come first."""
         with self.store.write() as tx:
             version, now = self._live_version(tx), self._clock()
             return ingest.ingest(tx, ingest.arrivals(source, rows, version, now), version, now)

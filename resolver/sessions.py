@@ -1,8 +1,8 @@
 """Sessions: m by expectation–maximisation, one run per blocking rule, on that rule's pairs only.
 
-One EM run over all candidate pairs learns "household" as the match class. So each rule has a session of its own, with the
-rule's fields left out and u fixed (Fellegi and Sunter, 1969; EM as in Winkler, 1988, over counted level patterns), and for
-each field the sessions that agree most are averaged.
+One EM run over all candidate pairs learns "household" as the match class. So each rule has a session of its own, with
+the rule's fields left out and u fixed (Fellegi and Sunter, 1969; EM as in Winkler, 1988, over counted level patterns),
+and for each field the sessions that agree most are averaged.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _NAME_PARTS = frozenset({AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME})
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What one EM session learned: ``m`` by field position, for the fields that it can speak of; ``matches``, their expected number;
-    ``share``, the share of matches among the rule's pairs."""
+    """What one EM session learned: ``m`` by field position, for the fields that it can speak of; ``matches``, their
+    expected number; ``share``, the share of matches among the rule's pairs."""
 
     rule: Rule
     m: dict[int, Floats]
@@ -102,8 +102,8 @@ def _expectation_maximisation(levels: Levels, u: Sequence[Floats]) -> tuple[list
 
 
 def agreed_m(sessions: Sequence[Session], fields: Sequence[ComparedField]) -> list[Floats]:
-    """m of each field: the mean over the tenth of the sessions (at least three) that agree most by exact level, weighted by
-    the square root of their expected matches. Contaminated sessions (households) agree less."""
+    """m of each field: the mean over the tenth of the sessions (at least three) that agree most by exact level,
+    weighted by the square root of their expected matches. Contaminated sessions (households) agree less."""
     answer = []
     for position, its in enumerate(fields):
         speaking = [session for session in sessions if position in session.m]

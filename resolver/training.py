@@ -1,7 +1,7 @@
 """Training without labels: u from random pairs, m from one session per blocking rule, r and the priors from a mixture.
 
-It learns from the records that have attributes to compare. Everything is chosen by fixed seeds over rows in key order, so
-equal records train equal models.
+It learns from the records that have attributes to compare. Everything is chosen by fixed seeds over rows in key order,
+so equal records train equal models.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def _judged(
 
 
 def random_levels(table: Table, fields: Sequence[ComparedField], comparer: Comparer) -> list[Floats]:
-    """u: how often each level (1 … other) occurs among random pairs, by field, smoothed; exact from value frequencies."""
+    """u: how often each level (1 … other) occurs among random pairs, by field, smoothed; exact from value
+    frequencies."""
     n = len(table)
     rng = np.random.default_rng(1)
     if n * (n - 1) // 2 <= RANDOM_PAIRS:
