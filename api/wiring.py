@@ -63,7 +63,7 @@ def read_config(settings: Settings, store: Store) -> Config | None:
 
 @contextmanager
 def remembering(store: Store, config: Config) -> Iterator[None]:
-    """Keep a guessed configuration in the store, so that later commands read the columns alike; not if the block fails."""
+    """Keep a guessed configuration in the store, so that later commands read columns alike; not if the block fails."""
     with store.write() as transaction:
         before = transaction.meta(GUESSED)
         transaction.put_meta(GUESSED, config.canonical_json())

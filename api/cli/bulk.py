@@ -106,7 +106,8 @@ def _configured(settings: Settings, store: Store, files: Sequence[SourceFile], h
         yield config
 
 
-def show_loads(reports: Sequence[LoadReport]) -> None:
+def show_loads(reports: Sequence[LoadReport], examples: int = 5) -> None:
+    """``examples``: refused rows and values of each source that are shown; the others are counted."""
     rows = table("source", ">rows", ">new", ">updated", ">unchanged", ">stale", ">deleted", ">refused", ">values", ">s")
     for its in reports:
         counts = (
@@ -124,9 +125,9 @@ def show_loads(reports: Sequence[LoadReport]) -> None:
     for its in reports:
         for warning in its.warnings:
             warn(f"{its.source}: {warning}")
-        for example in its.examples:
+        for example in its.examples[:examples]:
             note(f"quarantined: {example.place}: {example.field or 'the row'}: {example.reason}")
-        more = its.refused_rows + its.refused_values - len(its.examples)
+        more = its.refused_rows + its.refused_values - len(its.examples[:examples])
         if more > 0:
             note(f"quarantined: {number(more)} more of {its.source}")
 

@@ -143,9 +143,11 @@ def explanation_parts(its: Explanation) -> list[RenderableType]:
         parts += ["", _path_table(its)]
     elif its.weakest is not None:
         parts.append(f"links from {bits(its.link_threshold)} bits on")
-    if its.conflicts:
+    # Pairs that merely share nothing do not tell a person anything.
+    against = [pair for pair in its.conflicts if any(one.weight < 0 for one in pair.fields)]
+    if against:
         rows = table("spoke against", "", ">bits", "because", title="contradictions in their component")
-        for pair in its.conflicts[:10]:
+        for pair in against[:10]:
             rows.add_row(plain(pair.left), plain(pair.right), bits(pair.weight), _because(pair))
         parts += ["", rows]
     for decision in its.decisions:
@@ -165,13 +167,11 @@ def pair_table(pair: PairEvidence) -> RenderableType:
         style = "green" if its.weight > 0 else "red" if its.weight < 0 else "dim"
         left, right = plain(", ".join(its.left)), plain(", ".join(its.right))
         rows.add_row(its.field, left, right, plain(its.level), f"[{style}]{bits(its.weight)}[/]")
-    alone = [its.field for its in pair.fields if its not in compared]
-    if alone:
-        rows.add_row(f"[dim]not on both: {plain(', '.join(alone))}[/]", "", "", "", "")
     if pair.related:
         rows.add_row("[dim]one household?[/]", "", "", "", bits(pair.related))
     rows.add_row("[bold]together[/]", "", "", f"[bold]{percent(pair.probability)}[/]", f"[bold]{bits(pair.weight)}[/]")
-    return rows
+    alone = [its.field for its in pair.fields if its not in compared]
+    return Group(rows, f"[dim]not on both: {plain(', '.join(alone))}[/]") if alone else rows
 
 
 def _path_table(its: Explanation) -> RenderableType:

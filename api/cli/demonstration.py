@@ -57,7 +57,7 @@ def demo(
         console().rule(f"[bold]{len(files)} systems know the same people: {place}", align="left")
     loads = load_files(settings, source_files(files, None), Loading(quiet=True))
     if not as_json:
-        show_loads(loads)
+        show_loads(loads, examples=1)
         console().rule("[bold]who belongs together", align="left")
     report = run_recluster(settings)
     if not as_json:
