@@ -89,7 +89,7 @@ def _describe_words(text: str) -> tuple[int, int, int, int]:
     """Of a name of several words, hashes of its first three; and the letter of a name that is an initial."""
     words = text.split(" ", 3)
     hashes = [hash_text(word) >> 1 for word in words[:3]] if len(words) > 1 else []
-    first, second, third = (hashes + [0, 0, 0])[:3]
+    first, second, third = [*hashes, 0, 0, 0][:3]
     return first, second, third, ord(text[0]) if len(text) == 1 else 0
 
 
@@ -97,7 +97,7 @@ def _describe_given_name(text: str) -> tuple[int, ...]:
     groups = sorted(hash_text(group) >> 1 for group in canonical_given_names(text))
     # A single word stands for itself among words, so that it is found as one of several.
     words = _describe_words(text)
-    return (*words[:3], ord(text[0]), int(len(text) == 1), hash_text(text) >> 1, *(groups + [0, 0, 0])[:3])
+    return (*words[:3], ord(text[0]), int(len(text) == 1), hash_text(text) >> 1, *[*groups, 0, 0, 0][:3])
 
 
 def _describe_family_name(text: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import pairwise
 
 import networkx as nx
 
@@ -75,4 +76,4 @@ def check_consistent(new: Decision, standing: Sequence[Decision]) -> None:
 
 def _chain(same: nx.Graph[str], start: str, end: str) -> tuple[str, ...]:
     path = nx.shortest_path(same, start, end)
-    return tuple(same.edges[a, b]["id"] for a, b in zip(path, path[1:], strict=False))
+    return tuple(same.edges[a, b]["id"] for a, b in pairwise(path))

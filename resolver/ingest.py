@@ -81,9 +81,8 @@ def ingest(tx: Transaction, batch: Arrivals, version: Version, now: int) -> list
     stored = tx.records(sorted({record.key for record in batch.records if record}))
     newest: dict[str, Record] = dict(stored)
     changed: dict[str, Record] = {}
-    verdicts: list[OutcomeKind | None] = []
-    for record in batch.records:
-        verdicts.append(None if record is None else _take(record, newest, changed))
+    # In order: each record is judged against those before it.
+    verdicts = [None if record is None else _take(record, newest, changed) for record in batch.records]
     applied = apply_records(tx, list(changed.values()), version, now) if changed else Applied([], {}, {}, {})
     known = {key for key, record in stored.items() if not record.deleted}
     told = _Told(applied, known, _present(tx, batch, applied))

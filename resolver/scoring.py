@@ -53,7 +53,7 @@ def field_weights(field: ComparedField, model: Model, column: Column, reach: NDA
         return FieldWeights(
             by_level, by_level[EXACT] + frequency, related, related[EXACT] + frequency, int(by_level[EXACT])
         )
-    exact, related_exact, typical = identifier_terms(model, field.name, int(by_level[EXACT]), reach)
+    exact, related_exact, typical = identifier_terms(model, field.name, reach)
     return FieldWeights(by_level, exact, related, related_exact, typical)
 
 
@@ -66,7 +66,7 @@ def _frequency_terms(its: FieldModel, column: Column) -> Ints:
     return np.asarray(np.rint(bits * MICRO), dtype=np.int64)
 
 
-def identifier_terms(model: Model, name: str, learned: int, reach: Ints) -> tuple[Ints, Ints, int]:
+def identifier_terms(model: Model, name: str, reach: Ints) -> tuple[Ints, Ints, int]:
     """The terms of a shared identifier by value, for matches and for related people, and the typical one.
 
     They are such that a pair which shares nothing else gets exactly the type's probability less the penalty: the match
@@ -152,8 +152,7 @@ class IdentifierScorer:
         """The terms of a shared value of this type that ``reach`` distinct signatures carry, for matches and for
         related people; remembered, since there are no more than its cap allows."""
         if (name, reach) not in self._exact:
-            learned = self._model.fields[name].weights()[EXACT]
-            exact, related, _ = identifier_terms(self._model, name, learned, np.array([reach], dtype=np.int64))
+            exact, related, _ = identifier_terms(self._model, name, np.array([reach], dtype=np.int64))
             self._exact[name, reach] = int(exact[0]), int(related[0])
         return self._exact[name, reach]
 

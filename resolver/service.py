@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import perf_counter, time_ns
 from typing import Any, TypeVar
@@ -277,13 +277,10 @@ class Resolver:
     @contextmanager
     def _trying(self, dry_run: bool) -> Iterator[Transaction]:
         """A write transaction; a dry run takes everything back at its end."""
-        try:
-            with self.store.write() as tx:
-                yield tx
-                if dry_run:
-                    raise _TakenBack
-        except _TakenBack:
-            pass
+        with suppress(_TakenBack), self.store.write() as tx:
+            yield tx
+            if dry_run:
+                raise _TakenBack
 
     def _config_for(self, snapshot: Snapshot) -> Config:
         """The config in force: the caller's, else the adopted one."""
