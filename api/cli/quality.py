@@ -199,10 +199,11 @@ def _quality(its: Quality) -> dict[str, float]:
 
 def show(judgement: Judgement) -> None:
     its = judgement.evaluation
-    rows = table("", ">precision", ">recall", ">F1", title=f"{number(its.records)} records whose person is known")
+    rows = table("", ">precision", ">recall", ">F1")
     for name, quality in (("pairwise", its.pairwise), ("B³", its.b_cubed)):
         rows.add_row(name, f"{quality.precision:.4f}", f"{quality.recall:.4f}", f"[bold]{quality.f1:.4f}[/]")
     shown = console()
+    shown.print(f"{number(its.records)} records whose person is known:")
     shown.print(rows)
     if judgement.unjudged:
         note(f"{number(judgement.unjudged)} records have a customer or a truth only, and do not count")
