@@ -54,9 +54,9 @@ def identify_clusters(clusters: Sequence[Cluster], before: Before, now: int) -> 
     return _report(clusters, named, before, now)
 
 
-def _match(overlaps: Iterable[tuple[int, int, str, int]], ids: list[str | None], taken: set[str]) -> None:
-    """Give ids to clusters, most shared records first. ``overlaps``: (-shared, created_at, id, cluster)."""
-    for _, _, id, cluster in sorted(overlaps):
+def _match(overlaps: Iterable[tuple[int, int, str, int, int]], ids: list[str | None], taken: set[str]) -> None:
+    """Give ids to clusters, most shared records first. ``overlaps``: (-shared, created_at, id, claimed, cluster)."""
+    for _, _, id, _, cluster in sorted(overlaps):
         if ids[cluster] is None and id not in taken:
             ids[cluster] = id
             taken.add(id)
@@ -64,10 +64,14 @@ def _match(overlaps: Iterable[tuple[int, int, str, int]], ids: list[str | None],
 
 def _inherited(clusters: Sequence[Cluster], before: Before) -> list[str | None]:
     ids: list[str | None] = [None] * len(clusters)
+    # Of two clusters that share as much with an id, the one that no retired id claims has it: so after an un-merge
+    # both have their own again.
+    former = {key for its in before.customers.values() if its.retired for key in its.former_members}
     overlaps = []
     for position, cluster in enumerate(clusters):
         shared = Counter(before.owner[key] for key in cluster.records if key in before.owner)
-        overlaps += [(-n, before.customers[id].created_at, id, position) for id, n in shared.items()]
+        claimed = sum(key in former for key in cluster.records) if former and shared else 0
+        overlaps += [(-n, before.customers[id].created_at, id, claimed, position) for id, n in shared.items()]
     _match(overlaps, ids, set())
     return ids
 
@@ -81,7 +85,7 @@ def _revive(clusters: Sequence[Cluster], ids: list[str | None], before: Before) 
     overlaps = []
     for its in retired:
         shared = Counter(where[key] for key in its.former_members if key in where)
-        overlaps += [(-n, its.created_at, its.id, position) for position, n in shared.items()]
+        overlaps += [(-n, its.created_at, its.id, 0, position) for position, n in shared.items()]
     _match(overlaps, ids, {id for id in ids if id is not None})
 
 
