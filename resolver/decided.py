@@ -27,12 +27,11 @@ def decided_pairs(
     different: list[tuple[int, int, int]] = []
     keys: set[tuple[str, str]] = set()
     for position, its in sorted(enumerate(decisions), key=lambda entry: (entry[1].at, entry[1].id)):
-        left = [key for key in carriers(its.left) if key in row_of]
-        right = [key for key in carriers(its.right) if key in row_of]
-        if its.kind is DecisionKind.SAME:
+        left, right = carriers(its.left), carriers(its.right)
+        if its.kind is DecisionKind.SAME:  # the smallest of all that there are, whichever of them are rows
             left, right = left[:1], right[:1]
         for a, b in product(left, right):
-            if a == b:
+            if a == b or a not in row_of or b not in row_of:
                 continue
             first, second = pair(a, b)
             keys.add((first, second))

@@ -6,10 +6,10 @@ affected records are found differs (``affected``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.model import Change, ChangeKind, IndexedRecord, Record
+from graph.model import Change, ChangeKind, IndexedRecord, Record, ReviewItem, ReviewKind
 from graph.store import Transaction
 from resolver.affected import ChangedRecord, affected_records, carriers_of
 from resolver.customers import Outcome, State, before_of, outcome_of, write_differences
@@ -70,16 +70,12 @@ def _resolve(
     records = tx.records(keys)
     table = table_of_records(records.values(), version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
-    identifiers = {
-        f"{name}:{value}"
-        for record in records.values()
-        for name in version.config.identifiers
-        for value in record.fields.get(name, ())
-    }
+    identifiers = _identifiers(records.values(), version)
     decisions = tx.decisions_on(row_of.keys() | identifiers)
     decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(tx, endpoint, version))
     resolution = resolve(table, known_from_postings(tx, table, version), decided, version)
-    old = _old_state(tx, [*keys, *gone])
+    spoken = identifiers | _identifiers(former.values(), version) | set(endpoints)
+    old = _old_state(tx, [*keys, *gone], spoken, version)
     owner = {key: its.customer_id for key, its in old.assignments.items()}
     outcome = outcome_of(table, resolution, version, (decisions, pairs), (before_of(tx, owner), now))
     write_differences(tx, old, outcome)
@@ -92,14 +88,31 @@ def _resolve(
     return Applied(changes, owner, after, confidence)
 
 
-def _old_state(tx: Transaction, keys: Sequence[str]) -> State:
-    """What is stored of these records. An uncertain link to a record beyond them is left as it is: neither its pair
-    nor its other end changed."""
+def _identifiers(records: Iterable[Record], version: Version) -> set[str]:
+    return {
+        f"{name}:{value}"
+        for record in records
+        for name in version.config.identifiers
+        for value in record.fields.get(name, ())
+    }
+
+
+def _old_state(tx: Transaction, keys: Sequence[str], endpoints: Collection[str], version: Version) -> State:
+    """What is stored of these records, and of skipped decisions on these endpoints. An uncertain link to a record
+    beyond them is left as it is: neither its pair nor its other end changed."""
     inside = set(keys)
+
+    def judged_anew(item: ReviewItem) -> bool:
+        if item.kind is not ReviewKind.SKIPPED_DECISION:
+            return inside.issuperset(item.records)
+        # A decision binds the smallest carriers of its endpoints; it sleeps where there are none.
+        bound = [carriers_of(tx, endpoint, version)[:1] for endpoint in item.records]
+        return not all(bound) or inside.issuperset(key for its in bound for key in its)
+
     return State(
         tx.assignments(keys),
         {(link.left, link.right): link for link in tx.links(keys)},
-        {item.id: item for item in tx.review_of(keys) if inside.issuperset(item.records)},
+        {item.id: item for item in tx.review_of(inside | set(endpoints)) if judged_anew(item)},
     )
 
 
