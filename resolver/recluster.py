@@ -203,11 +203,9 @@ def _decisions(its: _Input, version: Version) -> tuple[DecidedPairs, set[tuple[s
     row_of = {key: row for row, key in enumerate(its.table.keys)}
 
     def carriers(endpoint: str) -> list[str]:
-        if endpoint in row_of:
-            return [endpoint]
         type, _, value = endpoint.partition(":")
-        if type not in version.config.identifiers:
-            return []
+        if type not in version.config.identifiers or type in version.config.sources:
+            return [endpoint] if endpoint in row_of else []
         column = its.table.columns[type]
         code = next((code for code, text in enumerate(column.values) if text == value), None)
         rows = column.rows[column.codes == code].tolist() if code is not None else []
@@ -239,5 +237,6 @@ def _blocking_rows(table: Table, version: Version) -> list[tuple[str, tuple[int,
     ends = np.cumsum(np.bincount(entries.rows, minlength=len(table))).tolist()
     hashes = signed(entries.hashes).tolist()
     return [
-        (key, tuple(hashes[start:end])) for key, start, end in zip(table.keys, [0, *ends[:-1]], ends, strict=True)
+        (key, tuple(hashes[start:end]))
+        for key, start, end in zip(table.keys, [0, *ends][: len(table)], ends, strict=True)
     ]
