@@ -1,0 +1,150 @@
+"""Histories that once ended otherwise than a batch, or could: one each, short enough to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.model import ChangeKind, DecisionKind, ReviewKind
+from graph.sqlite_store import SqliteStore
+from resolver.config import Config
+from resolver.service import Resolver
+from tests.support.neutrality import batch_over, clusters, differences, verdict_of
+from tests.support.people import WORLDS, Row, adopt, model_for
+
+START = 1_750_000_000_000_000
+SAME, DIFFERENT = DecisionKind.SAME, DecisionKind.DIFFERENT
+
+
+class Shop:
+    """A store with a resolver of the plain world; ``checked`` compares it with a batch."""
+
+    def __init__(self, folder: Path, config: Config = WORLDS["plain"]) -> None:
+        self.folder, self.store = folder, SqliteStore.open(folder / "live.db")
+        ticks = count(START, 1_000_000)
+        adopt(self.store, config, model_for(config), next(ticks))
+        self.resolver = Resolver(self.store, config, lambda: next(ticks))
+
+    def send(self, *rows: Row, source: str = "crm") -> None:
+        self.resolver.ingest(source, [{"at": "2024-05-01T12:00:00Z", **row} for row in rows])
+
+    def decide(self, kind: DecisionKind, left: str, right: str) -> str:
+        return self.resolver.decide(kind, left, right, by="ann", reason="seen").decision.id
+
+    def checked(self) -> dict[str, tuple[str, ...]]:
+        """The records by customer id."""
+        path = self.folder / "batch.db"
+        path.unlink(missing_ok=True)
+        assert differences(verdict_of(self.store), batch_over(self.store, path)) == []
+        assert self.store.check() == []
+        with self.store.read() as snapshot:
+            return clusters(snapshot)
+
+    def customer_of(self, key: str) -> str:
+        return next(id for id, keys in self.checked().items() if key in keys)
+
+    def skipped(self) -> list[tuple[str, ...]]:
+        with self.store.read() as snapshot:
+            items = [its for chunk in snapshot.scan_review() for its in chunk]
+        return [its.records for its in items if its.kind is ReviewKind.SKIPPED_DECISION]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    its = Shop(tmp_path)
+    yield its
+    its.store.close()
+
+
+def person(no: str, **values: Any) -> Row:
+    return {"no": no, **values}
+
+
+def test_a_store_without_records_can_be_reclustered(shop: Shop) -> None:
+    assert shop.resolver.recluster().records == 0
+
+
+def test_a_record_that_is_gone_can_be_deleted_again(shop: Shop) -> None:
+    shop.send(person("1", mail="ann@example.com"))
+    shop.resolver.delete("crm", "1")
+    assert shop.resolver.delete("crm", "1").kind == "deleted"
+    assert shop.checked() == {}
+
+
+def test_two_records_that_were_merged_and_unmerged_have_their_own_ids_again(shop: Shop) -> None:
+    shop.send(person("2", first="Ann"))
+    shop.send(person("1", first="Ben"))
+    before = shop.checked()
+    merge = shop.decide(SAME, "crm:1", "crm:2")
+    assert len(shop.checked()) == 1
+    shop.resolver.withdraw(merge, by="ann")
+    assert shop.checked() == before
+
+
+def test_an_unmerge_by_a_decision_revives_the_retired_id(shop: Shop) -> None:
+    shop.send(person("2", first="Ann", tel="020 7946 0018"))
+    shop.send(person("1", mail="b@example.com"))
+    before = shop.checked()
+    shop.send(person("1", mail="b@example.com", tel="020 7946 0018", at="2024-05-02T12:00:00Z"))
+    assert len(shop.checked()) == 1
+    shop.decide(DIFFERENT, "crm:1", "crm:2")
+    assert shop.checked() == before
+
+
+def test_a_skipped_decision_on_identifiers_leaves_the_review_when_it_fits_again(shop: Shop) -> None:
+    shop.send(person("1", mail="ann@example.com"), person("2", mail="ben@example.com"))
+    shop.decide(SAME, "email:ann@example.com", "email:ben@example.com")
+    different = shop.decide(DIFFERENT, "crm:1", "crm:2")
+    assert shop.skipped() == [("email:ann@example.com", "email:ben@example.com")]
+    shop.checked()
+    shop.resolver.withdraw(different, by="ann")
+    assert shop.skipped() == []
+    shop.checked()
+
+
+def test_a_skipped_decision_on_identifiers_leaves_the_review_when_nobody_carries_them_any_more(shop: Shop) -> None:
+    shop.send(person("1", mail="ann@example.com"), person("2", mail="ben@example.com"))
+    shop.decide(SAME, "email:ann@example.com", "email:ben@example.com")
+    shop.decide(DIFFERENT, "crm:1", "crm:2")
+    shop.send(person("1", first="Ann", at="2024-05-02T12:00:00Z"))
+    assert shop.skipped() == []
+    shop.checked()
+
+
+def test_a_decision_on_identifiers_joins_the_same_carriers_whatever_else_is_resolved_later(shop: Shop) -> None:
+    both = {"mail": "ann@example.com"}, {"mail": "ben@example.com"}
+    shop.send(person("1", card="L-1", **both[0]), person("3", card="L-3", **both[0]))
+    shop.send(person("2", card="L-2", **both[1]), person("4", card="L-4", **both[1]))
+    shop.decide(SAME, "email:ann@example.com", "email:ben@example.com")
+    before = shop.checked()
+    assert len(before) > 1
+    shop.send(person("5", card="L-3"), person("6", card="L-4"))
+    shop.checked()
+
+
+def test_a_decision_on_a_record_that_is_gone_is_not_one_on_an_identifier_that_is_spelled_alike(tmp_path: Path) -> None:
+    plain = WORLDS["plain"]
+    config = plain.model_copy(update={"sources": {**plain.sources, "device": plain.sources["crm"]}})
+    shop = Shop(tmp_path, config)
+    shop.send(person("d1", first="Ann"), source="device")
+    shop.send(person("1", first="Ben", device="d1"), person("2", last="Jones"))
+    shop.decide(SAME, "device:d1", "crm:2")
+    assert len(shop.checked()) == 2
+    shop.resolver.delete("device", "d1")
+    assert len(shop.checked()) == 2
+    shop.store.close()
+
+
+def test_the_feed_tells_a_merge_and_its_undoing(shop: Shop) -> None:
+    shop.send(person("1", first="Ann"), person("2", first="Ben"))
+    first, second = shop.customer_of("crm:1"), shop.customer_of("crm:2")
+    merge = shop.decide(SAME, "crm:1", "crm:2")
+    cursor = shop.resolver.changes(limit=1000).cursor
+    shop.resolver.withdraw(merge, by="ann")
+    told = {(its.kind, its.customer_id) for its in shop.resolver.changes(cursor).changes}
+    survivor = next(id for id in (first, second) if (ChangeKind.SPLIT, id) in told)
+    assert (ChangeKind.CREATED, second if survivor == first else first) in told

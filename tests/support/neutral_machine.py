@@ -1,0 +1,297 @@
+"""A state machine over one store: everything that a resolver can be told, in any order, and what must hold after it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from graph.errors import BadInputError, ContradictionError, NotFoundError
+from graph.model import Customer, DecisionKind
+from graph.store import Store
+from resolver.profile import golden_profile
+from resolver.rows import table_of_payloads
+from resolver.service import Resolver
+from tests.support.feed import Replay, as_members
+from tests.support.neutrality import Members, adopted, batch_over, clusters, differences, verdict_of
+from tests.support.people import (
+    IDENTIFIERS,
+    MODELS,
+    TIMES,
+    WORLDS,
+    Row,
+    adopt,
+    batches,
+    model_for,
+    record_keys,
+)
+from tests.support.places import Place
+
+#: Microseconds: long after all times that rows bring.
+START = 1_750_000_000_000_000
+KINDS = st.sampled_from([DecisionKind.SAME, DecisionKind.DIFFERENT])
+ENDPOINTS = record_keys() | st.sampled_from(IDENTIFIERS)
+REFUSED = (BadInputError, ContradictionError, NotFoundError)
+Profiles = dict[str, dict[str, list[str]]]
+
+
+class NeutralMachine(RuleBasedStateMachine):
+    """Live work on one store. In the end, and now and then before, a fresh batch must say the same."""
+
+    place: Place
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        self._now, self._runs = START, 0
+        self.sent: list[tuple[str, list[Row]]] = []
+        self.replay = Replay()
+        self.cursor: str | None = None
+        self.ever: set[str] = set()
+
+    def clock(self) -> int:
+        self._now += 1_000_000
+        return self._now
+
+    @initialize(world=st.sampled_from(sorted(WORLDS)), model=st.sampled_from(sorted(MODELS)))
+    def start(self, world: str, model: str) -> None:
+        self.place.clear()
+        self.store: Store = self.place.open()
+        self.config = WORLDS[world]
+        adopt(self.store, self.config, model_for(self.config, *MODELS[model]), self.clock())
+        self.resolver = Resolver(self.store, self.config, self.clock)
+
+    # what comes in
+
+    @rule(batch=batches())
+    def send(self, batch: tuple[str, list[Row]]) -> None:
+        self.sent.append(batch)
+        self._ingest(*batch)
+
+    @rule(batch=batches(1))
+    def send_one(self, batch: tuple[str, list[Row]]) -> None:
+        self.sent.append(batch)
+        self._ingest(*batch)
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def send_again(self, data: st.DataObject) -> None:
+        self._ingest(*data.draw(st.sampled_from(self.sent)))
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data(), at=st.sampled_from(TIMES))
+    def send_at_another_time(self, data: st.DataObject, at: str) -> None:
+        source, rows = data.draw(st.sampled_from(self.sent))
+        self._ingest(source, [{**row, "at": at} for row in rows])
+
+    @rule(batch=batches())
+    def load_in_bulk(self, batch: tuple[str, list[Row]]) -> None:
+        source, rows = batch
+        self.resolver.load(source, [(table_of_payloads(rows), str)])
+        self.resolver.recluster()
+        self._follow(profiles=False)
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data(), early=st.booleans())
+    def delete(self, data: st.DataObject, early: bool) -> None:
+        source, id = data.draw(self._living()).split(":", 1)
+        at = START - 400 * 24 * 3600 * 1_000_000 if early else None
+        self._live(lambda: self.resolver.delete(source, id, at=at))
+
+    # stewards
+
+    @rule(kind=KINDS, left=ENDPOINTS, right=ENDPOINTS, dry_run=st.booleans())
+    def decide(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
+        self._decide(kind, left, right, dry_run)
+
+    @precondition(lambda self: self.sent)
+    @rule(kind=KINDS, data=st.data())
+    def decide_on_living(self, kind: DecisionKind, data: st.DataObject) -> None:
+        self._decide(kind, data.draw(self._living()), data.draw(self._living() | st.sampled_from(IDENTIFIERS)), False)
+
+    def _decide(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
+        before = self._all_that_is()
+        try:
+            self._live(lambda: self.resolver.decide(kind, left, right, by="ann", reason="seen", dry_run=dry_run))
+        except REFUSED as error:
+            note(str(error))
+            assert self._all_that_is() == before
+        else:
+            assert not dry_run or self._all_that_is() == before
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def take_out(self, data: st.DataObject) -> None:
+        key = data.draw(self._living())
+        before = self._all_that_is()
+        others = {other for its in self._customers().values() if key in its for other in its} - {key}
+        try:
+            self._live(lambda: self.resolver.take_out(key, by="bob", reason="not hers"))
+        except REFUSED:
+            assert self._all_that_is() == before
+        else:
+            after = self._customers()
+            assert not any(key in its and set(its) & others for its in after.values())
+
+    @precondition(lambda self: self.resolver.decisions())
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        id = data.draw(st.sampled_from([its.id for its in self.resolver.decisions()]))
+        self._live(lambda: self.resolver.withdraw(id, by="cyd"))
+
+    # what changes nothing, or the version
+
+    @rule()
+    def recluster(self) -> None:
+        before = self._all_that_is()
+        report = self.resolver.recluster()
+        assert self._all_that_is() == before
+        assert not report.counts.keys() - {"unchanged"}
+
+    @rule(model=st.sampled_from(sorted(MODELS)))
+    def recluster_with_another_model(self, model: str) -> None:
+        self.resolver.recluster(model=model_for(self.config, *MODELS[model]))
+        self._follow(profiles=False)
+
+    @rule()
+    def open_again(self) -> None:
+        self.store.close()
+        self.store = self.place.open()
+        self.resolver = Resolver(self.store, self.config, self.clock)
+
+    # what must hold
+
+    @invariant()
+    def batch_says_the_same(self) -> None:
+        """Now and then on the way, always in the end (see ``teardown``)."""
+        self._runs += 1
+        if self._runs % 5 == 0:
+            self._compare()
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "store"):
+                self._compare()
+                assert self.store.check() == []
+        finally:
+            self._stack.close()
+
+    def _compare(self) -> None:
+        path = self._folder / f"batch{self._runs}.db"
+        assert differences(verdict_of(self.store), batch_over(self.store, path)) == []
+
+    def _ingest(self, source: str, rows: list[Row]) -> None:
+        self._live(lambda: self.resolver.ingest(source, rows))
+
+    def _living(self) -> st.SearchStrategy[str]:
+        with self.store.read() as snapshot:
+            keys = [record.key for chunk in snapshot.scan_records() for record, _ in chunk]
+        return st.sampled_from(keys or ["crm:1"])
+
+    def _live(self, work: Callable[[], Any]) -> None:
+        """Work, and see that the feed tells exactly what it did."""
+        try:
+            work()
+        except NotFoundError as error:
+            if error.kind != "record" or self._known(error.name):
+                raise
+        self._follow(profiles=True)
+
+    def _known(self, key: str) -> bool:
+        with self.store.read() as snapshot:
+            found = snapshot.records([key])
+        return key in found and not found[key].deleted
+
+    def _follow(self, *, profiles: bool) -> None:
+        """Read on in the feed; it must give the customers that there are. ``profiles``: whether its word on changed
+        profiles is complete (a batch does not compare them)."""
+        old: tuple[dict[str, Members], Profiles] = getattr(self, "_seen", ({}, {}))
+        groups, told = self._customers(), self._profiles()
+        self._seen = groups, told
+        self.replay.profiles.clear()
+        self._read_feed()
+        assert self.replay.members == as_members(groups)
+        if profiles:
+            changed = {
+                id: {name for name in told[id].keys() | old[1][id].keys() if told[id].get(name) != old[1][id].get(name)}
+                for id in told.keys() & old[1].keys()
+            }
+            assert self.replay.profiles == {id: names for id, names in changed.items() if names}
+        _ids_are_kept(old[0], groups)
+        self._redirects(groups)
+
+    def _read_feed(self) -> None:
+        while True:
+            page = self.resolver.changes(self.cursor, 7)
+            self.cursor = page.cursor
+            if not page.changes:
+                return
+            self.replay.apply(page.changes)
+
+    def _redirects(self, groups: dict[str, Members]) -> None:
+        """Every id that ever lived leads to the customer that the feed says, or to none."""
+        self.ever |= groups.keys()
+        for id in self.ever:
+            heir = self.replay.heir(id)
+            try:
+                found = self.resolver.customer(id)
+            except NotFoundError:
+                assert heir is None
+            else:
+                assert found.customer.id == heir
+                assert tuple(its.record_key for its in found.records) == groups[heir]
+
+    def _customers(self) -> dict[str, Members]:
+        with self.store.read() as snapshot:
+            groups = clusters(snapshot)
+        living = self._paged()
+        assert {its.id: its.size for its in living} == {id: len(keys) for id, keys in groups.items()}
+        return groups
+
+    def _paged(self) -> list[Customer]:
+        found: list[Customer] = []
+        while page := self.resolver.customers(found[-1].id if found else None, 5):
+            found += page
+        return found
+
+    def _profiles(self) -> Profiles:
+        with self.store.read() as snapshot:
+            version, groups = adopted(snapshot), clusters(snapshot)
+            records = snapshot.records([key for keys in groups.values() for key in keys])
+        return {
+            id: {
+                its.name: [value.value for value in its.values]
+                for its in golden_profile([records[key] for key in keys], version.config).fields
+            }
+            for id, keys in groups.items()
+        }
+
+    def _all_that_is(self) -> tuple[Any, ...]:
+        with self.store.read() as snapshot:
+            return (
+                [its for chunk in snapshot.scan_assignments() for its in chunk],
+                [its for chunk in snapshot.scan_links() for its in chunk],
+                [its for chunk in snapshot.scan_review() for its in chunk],
+                snapshot.customers(self.ever),
+                snapshot.changes(0, 100_000),
+                snapshot.decisions(withdrawn=True),
+                [its for chunk in snapshot.scan_full_records() for its in chunk],
+            )
+
+
+def _ids_are_kept(old: dict[str, Members], new: dict[str, Members]) -> None:
+    """A customer that keeps most of itself, and is most of what it now is, keeps its id."""
+    was = {key: id for id, keys in old.items() for key in keys}
+    for id, keys in new.items():
+        came = {other: sum(was.get(key) == other for key in keys) for other in {was[key] for key in keys if key in was}}
+        for other, shared in came.items():
+            rest = max((n for third, n in came.items() if third != other), default=0)
+            if 2 * shared > len(old[other]) and shared > rest:
+                assert id == other, f"{other} with {old[other]} became {id} with {keys}"

@@ -1,0 +1,139 @@
+"""A small world for property tests: few values that collide often, and weights that link, doubt and contradict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from graph.model import ResolutionVersion
+from graph.store import Store
+from resolver.config import Config
+from resolver.default_model import default_model
+from resolver.model import MICRO, Model
+from resolver.normalise import NORMALISER_VERSION
+
+Row = dict[str, Any]
+
+_COLUMNS = {
+    "first": "given_name",
+    "last": "family_name",
+    "born": "birth_date",
+    "code": "postcode",
+    "mail": "email",
+    "tel": "phone",
+    "card": "loyalty",
+    "device": "device",
+    "cookie": "cookie",
+}
+
+
+def _config(**resolution: Any) -> Config:
+    return Config.model_validate(
+        {
+            "resolution": {"region": "GB", **resolution},
+            "identifiers": {
+                "email": {"kind": "email", "max_records": 5},
+                "phone": {"kind": "phone", "max_records": 4},
+                "loyalty": {"kind": "code", "exclusive": True},
+                "device": {"kind": "code", "max_records": 3},
+                # One shared cookie on its own is a doubt, not a link.
+                "cookie": {"kind": "code", "max_records": 4, "match_probability": 0.6},
+            },
+            "attributes": {
+                "given_name": {"kind": "given_name"},
+                "family_name": {"kind": "family_name", "survivorship": "latest"},
+                "birth_date": {"kind": "date", "survivorship": "most_trusted"},
+                "postcode": {"kind": "postcode", "survivorship": "longest"},
+            },
+            "sources": {
+                "crm": {"id": "no", "time": "at", "trust": 2, "columns": _COLUMNS},
+                "shop": {"id": "no", "time": "at", "columns": _COLUMNS},
+                "web": {"role": "touch", "time": "at", "columns": _COLUMNS},
+            },
+        }
+    )
+
+
+#: Configs by what is special about them.
+WORLDS = {
+    "plain": _config(review_margin=4),
+    "no review margin": _config(review_margin=0),
+    "small limits": _config(review_margin=2, max_component=4, max_pairwise=3, blocking_cap=3),
+}
+
+
+def model_for(config: Config, link_bits: float = 1.0, conflict_bits: float = -2.0) -> Model:
+    """The shipped weights with a prior for a small town, so that a name with a birth date can link."""
+    return replace(
+        default_model(config),
+        prior=2.0**-9,
+        related=2.0**-7,
+        link_threshold=round(link_bits * MICRO),
+        conflict_threshold=round(conflict_bits * MICRO),
+    )
+
+
+#: Models by what is special about them.
+MODELS = {"usual": (1.0, -2.0), "strict": (5.0, 0.0), "lax": (-2.0, -6.0)}
+
+
+def adopt(store: Store, config: Config, model: Model, at: int) -> None:
+    """Adopt a first resolution version."""
+    with store.write() as tx:
+        tx.adopt_version(ResolutionVersion(1, config.canonical_json(), model.to_json(), NORMALISER_VERSION, at))
+
+
+IDS = {"crm": ["1", "2", "3", "4", "5"], "shop": ["1", "2", "3", "é"]}
+_VALUES = {
+    "first": ["Anna", "Anne", "Ben", "Hannah"],
+    "last": ["Smith", "Smyth", "Jones"],
+    "born": ["1980-02-03", "1980-03-02", "1980-02-04", "1955-11-30"],
+    "code": ["SW1A 1AA", "SW1A 1AB", "LS1 4DY"],
+    "mail": ["anna@example.com", "ANNA@example.com", "anne@example.com", "ben@example.org", "family@example.com"],
+    "tel": ["020 7946 0018", "020 7946 0019", "0113 496 0001"],
+    "card": ["L-1001", "L-1002", "L-2003"],
+    "device": ["d1", "d2"],
+    "cookie": ["c1", "c2"],
+}
+#: Identifier keys that decisions may speak of; some are never there.
+IDENTIFIERS = [
+    "email:anna@example.com",
+    "email:family@example.com",
+    "phone:+442079460018",
+    "device:d1",
+    "cookie:c1",
+    "loyalty:l1001",
+]
+TIMES = [f"2024-05-0{day}T12:00:00Z" for day in range(1, 7)]
+
+
+def _some(column: str) -> st.SearchStrategy[Any]:
+    one = st.sampled_from(_VALUES[column])
+    return one if column in ("first", "last", "born", "code") else one | st.lists(one, min_size=2, max_size=2)
+
+
+@st.composite
+def rows_of(draw: st.DrawFn, source: str) -> Row:
+    """A row of a source: any of the columns, an id where the source has ids, an older or a newer time."""
+    row: Row = {}
+    if source == "web":
+        columns = draw(st.sets(st.sampled_from(["mail", "device", "cookie", "card"]), min_size=1, max_size=3))
+    else:
+        row["no"] = draw(st.sampled_from(IDS[source]))
+        columns = draw(st.sets(st.sampled_from(list(_VALUES)), max_size=7))
+    row |= {column: draw(_some(column)) for column in _VALUES if column in columns}
+    row["at"] = draw(st.sampled_from(TIMES))
+    return row
+
+
+@st.composite
+def batches(draw: st.DrawFn, most: int = 4) -> tuple[str, list[Row]]:
+    """A source with some of its rows."""
+    source = draw(st.sampled_from(["crm", "shop", "web"]))
+    return source, draw(st.lists(rows_of(source), min_size=1, max_size=most))
+
+
+def record_keys() -> st.SearchStrategy[str]:
+    return st.sampled_from([f"{source}:{id}" for source, ids in IDS.items() for id in ids])
