@@ -17,6 +17,14 @@ from resolver.hashing import Hashes, hash_texts
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
+Texts = NDArray[np.object_]
+
+
+def texts_array(texts: Sequence[str]) -> Texts:
+    """An object array of these texts, shape (n,)."""
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    return array
 
 
 @dataclass(frozen=True)
@@ -90,10 +98,8 @@ def column_of(rows: Iterable[Sequence[str]]) -> Column:
         distinct = texts if len(texts) < 2 else tuple(dict.fromkeys(texts))
         codes.extend([index.setdefault(text, len(index)) for text in distinct])
         counts.append(len(distinct))
-    values = np.empty(len(index), dtype=object)
-    values[:] = list(index)
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Column(values, indptr, np.asarray(codes, dtype=np.int32))
+    return Column(texts_array(list(index)), indptr, np.asarray(codes, dtype=np.int32))
 
 
 @dataclass(frozen=True)

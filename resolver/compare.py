@@ -16,13 +16,12 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
-from resolver.columns import Codes, Column, Ints, Table
+from resolver.columns import Codes, Column, Ints, Table, Texts, distinct, texts_array
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.hashing import hash_text
 from resolver.normalise import canonical_given_names
 
 Levels = NDArray[np.int8]
-Texts = NDArray[np.object_]
 
 MISSING, EXACT = 0, 1
 #: The level of a given name that stands in the other record's family name, and the other way round.
@@ -225,9 +224,7 @@ def _email(left: Side, right: Side) -> Levels:
 
 
 def _local_parts(texts: Texts) -> Texts:
-    parts = np.empty(len(texts), dtype=object)
-    parts[:] = [text.partition("@")[0] for text in texts]
-    return parts
+    return texts_array([text.partition("@")[0] for text in texts])
 
 
 def _different(left: Side, right: Side) -> Levels:
@@ -336,13 +333,22 @@ class Comparer:
 
 
 class _DescribedColumn:
-    """A column with its comparison, and what that wants to know of each distinct value."""
+    """A column with its comparison, and what that wants to know of each distinct value that is ever compared."""
 
     def __init__(self, column: Column, comparison: Comparison) -> None:
         self.column, self._comparison = column, comparison
-        described = [comparison.describe(text) for text in column.values]
-        # a column without any value has nothing to describe, and -1 cannot stand for its width
-        self._described = np.array(described, dtype=np.int64).reshape(len(described), -1 if described else 0)
+        width = len(comparison.describe(column.values[0])) if len(column.values) else 0
+        self._described = np.zeros((len(column.values), width), dtype=np.int64)
+        self._known = np.zeros(len(column.values), dtype=bool)
+
+    def _describe(self, codes: Ints) -> None:
+        """Find out what is not known yet of these values."""
+        if not self._described.shape[1]:
+            return
+        fresh = distinct(codes[~self._known[codes]])
+        if len(fresh):
+            self._described[fresh] = [self._comparison.describe(text) for text in self.column.values[fresh]]
+            self._known[fresh] = True
 
     def levels(self, left: Ints, right: Ints) -> Levels:
         """The levels of the pairs (``left[p]``, ``right[p]``) of rows, shape (p,). Where a row has several values, the
@@ -378,6 +384,7 @@ class _DescribedColumn:
         values = self.column.values
         turn = np.asarray(values[left] > values[right], dtype=bool)
         first, second = np.where(turn, right, left), np.where(turn, left, right)
+        self._describe(np.concatenate([left, right]))
         return self._comparison.score(
             Side(values[first], self._described[first]), Side(values[second], self._described[second])
         )
@@ -400,7 +407,6 @@ def _stacked(first: Column, second: Column) -> Column:
     recode = np.fromiter(
         (index.setdefault(text, len(index)) for text in second.values), dtype=np.int32, count=len(second.values)
     )
-    values = np.empty(len(index), dtype=object)
-    values[:] = list(index)
+    values = texts_array(list(index))
     indptr = np.concatenate([first.indptr, first.indptr[-1] + second.indptr[1:]])
     return Column(values, indptr, np.concatenate([first.codes, recode[second.codes]]).astype(np.int32))

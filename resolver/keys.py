@@ -113,6 +113,8 @@ class Entries:
 
 def signature_entries(column: Column, shorten: Shorten) -> Entries:
     """The hashed short forms of a column; values whose short form is empty carry none."""
+    if shorten is _value:
+        return Entries(column.rows, column.hashes[column.codes])
     short = [shorten(text) for text in column.values]
     distinct = dict.fromkeys(short)
     codes = {text: code for code, text in enumerate(distinct)}

@@ -19,6 +19,7 @@ from resolver.profile import golden_profile
 from resolver.records import index_records
 from resolver.resolution import resolve
 from resolver.version import Version
+from resolver.weights import weights_in_store
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def apply_records(tx: Transaction, records: Sequence[Record], version: Version, 
         for key, its in sorted(after.items())
         if key in before or not its.record.deleted  # a later tombstone on a tombstone touches nothing
     ]
-    return _resolve(tx, (changed, ()), version, (old, now))
+    applied = _resolve(tx, (changed, ()), version, (old, now))
+    tx.put_identifier_weights(weights_in_store(tx, [*before.values(), *after.values()], version))
+    return applied
 
 
 def apply_decisions(tx: Transaction, endpoints: Collection[str], version: Version, now: int) -> Applied:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import BadInputError
-from resolver.columns import Codes, Ints
+from resolver.columns import Codes, Ints, Texts, texts_array
 from resolver.config import IGNORE, AttributeKind, Config, SourceConfig
 from resolver.keys import Kind
 from resolver.normalise import Normalised, NormaliseSettings, normaliser, parse_time, split_full_name
@@ -39,36 +38,39 @@ class Refused:
     reason: str
 
 
+#: What a raw cell became, and the codes of its values.
+Known = tuple[Normalised, tuple[int, ...]]
+
+
 class Vocabulary:
     """The distinct values of every field seen so far, and what each raw cell became. Give each batch its own."""
 
     def __init__(self) -> None:
         self.codes: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self._normalised: defaultdict[tuple[str, str], dict[str, tuple[Normalised, tuple[int, ...]]]] = defaultdict(
-            dict
-        )
+        self._normalised: defaultdict[tuple[str, str], dict[str, Known]] = defaultdict(dict)
 
     def code(self, field: str, text: str) -> int:
         codes = self.codes[field]
         return codes.setdefault(text, len(codes))
 
     def lookup(
-        self, column: tuple[str, str, str], raw: str, normalise: Callable[[str], Normalised]
-    ) -> tuple[Normalised, tuple[int, ...]]:
-        """What a raw cell of a column (source, column, field) became, and the codes of its values."""
+        self, column: tuple[str, str, str], raws: list[str], normalise: Callable[[str], Normalised]
+    ) -> list[Known]:
+        """What each raw cell of a column (source, column, field) became, and the codes of its values."""
         source, name, its_field = column
-        known = self._normalised[source, name]
-        found = known.get(raw)
-        if found is None:
-            normalised = normalise(raw)
-            found = normalised, tuple(self.code(its_field, text) for text in normalised.values)
-            known[raw] = found
-        return found
+        known, codes = self._normalised[source, name], self.codes[its_field]
+        answer = []
+        for raw in raws:
+            found = known.get(raw)
+            if found is None:
+                normalised = normalise(raw)
+                found = normalised, tuple([codes.setdefault(text, len(codes)) for text in normalised.values])
+                known[raw] = found
+            answer.append(found)
+        return answer
 
-    def values(self, field: str) -> np.ndarray[Any, np.dtype[np.object_]]:
-        values = np.empty(len(self.codes[field]), dtype=object)
-        values[:] = list(self.codes[field])
-        return values
+    def values(self, field: str) -> Texts:
+        return texts_array(list(self.codes[field]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class PreparedField:
 
     rows: Ints
     codes: Codes
-    shown: list[str]
+    shown: Texts
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Preparer:
     def prepare(self, table: pa.Table, vocabulary: Vocabulary, now: int) -> Prepared:
         """Normalise these rows (columns of string or list<string>). ``now``: the time of entry, microseconds."""
         refused: list[Refused] = []
-        parts: defaultdict[str, list[tuple[Ints, Codes, list[str]]]] = defaultdict(list)
+        parts: defaultdict[str, list[tuple[Ints, Codes, Texts]]] = defaultdict(list)
         for name, meaning in self._its.columns.items():
             if meaning == IGNORE or name not in table.column_names:
                 continue
@@ -170,14 +172,14 @@ class Preparer:
         split = {code: split_full_name(texts[code]) for code in set(its.codes.tolist())}
         for name, part in ((given, 0), (family, 1)):
             rows, codes, shown = [], [], []
-            for row, code, text in zip(its.rows.tolist(), its.codes.tolist(), its.shown, strict=True):
+            for row, code, text in zip(its.rows.tolist(), its.codes.tolist(), its.shown.tolist(), strict=True):
                 value = " ".join(split[code][part])
                 if value and row not in having:
                     rows.append(row)
                     codes.append(vocabulary.code(name, value))
                     shown.append(_as_written(value, text))
             if rows:
-                derived = (np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), shown)
+                derived = (np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), texts_array(shown))
                 own = fields.get(name)
                 fields[name] = _joined([derived] if own is None else [(own.rows, own.codes, own.shown), derived])
 
@@ -208,7 +210,7 @@ def _entries(
     name: tuple[str, str, str],
     vocabulary: Vocabulary,
     tools: tuple[Callable[[str], Normalised], list[Refused]],
-) -> tuple[Ints, Codes, list[str]]:
+) -> tuple[Ints, Codes, Texts]:
     """The values of one column: rows, codes and raw texts, in row order."""
     normalise, refused = tools
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -219,7 +221,7 @@ def _entries(
     encoded = array.dictionary_encode()
     raws = encoded.dictionary.to_pylist()
     which = pc.fill_null(encoded.indices, -1).to_numpy()
-    found = [vocabulary.lookup(name, raw, normalise) for raw in raws]
+    found = vocabulary.lookup(name, raws, normalise)
     if any(normalised.refused for normalised, _ in found):
         bad = np.array([normalised.refused is not None for normalised, _ in found])
         for entry in np.flatnonzero((which >= 0) & bad[np.maximum(which, 0)]).tolist():
@@ -231,22 +233,22 @@ def _entries(
     entries = np.repeat(np.arange(len(which)), counts)
     within = np.arange(len(entries)) - np.repeat(np.cumsum(counts) - counts, counts)
     its_codes = flat[starts[which[entries]] + within] if len(entries) else flat[:0]
-    return rows[entries], its_codes, [raws[place] for place in which[entries].tolist()]
+    return rows[entries], its_codes, texts_array(raws)[which[entries]]
 
 
-def _joined(parts: list[tuple[Ints, Codes, list[str]]]) -> PreparedField:
+def _joined(parts: list[tuple[Ints, Codes, Texts]]) -> PreparedField:
     """Several columns of one field as one: by row, each value of a row once (as its first column wrote it)."""
     if len(parts) == 1 and (len(parts[0][0]) < 2 or (np.diff(parts[0][0]) > 0).all()):
         return PreparedField(*parts[0])
     rows = np.concatenate([part[0] for part in parts])
     codes = np.concatenate([part[1] for part in parts])
-    shown = [text for part in parts for text in part[2]]
+    shown = np.concatenate([part[2] for part in parts])
     if not len(rows):
         return PreparedField(rows, codes, shown)
     pairs = rows * (int(codes.max()) + 1) + codes
     _, first = np.unique(pairs, return_index=True)
     keep = first[np.lexsort((first, rows[first]))]
-    return PreparedField(rows[keep], codes[keep], [shown[entry] for entry in keep.tolist()])
+    return PreparedField(rows[keep], codes[keep], shown[keep])
 
 
 def _times(table: pa.Table, its: SourceConfig, now: int, refused: list[Refused]) -> list[int | None]:

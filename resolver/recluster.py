@@ -32,6 +32,7 @@ from resolver.records import index_records
 from resolver.renormalise import renormalised
 from resolver.resolution import DecidedPairs, Resolution, resolve
 from resolver.version import Version
+from resolver.weights import weights_in_table
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -82,7 +83,10 @@ class Recluster:
             with self._store.write() as tx:
                 if tx.sequence() != its.sequence:
                     raise _Overtaken
+                stale = fresh or bool(tx.pending(1))
                 _write(tx, its, version, outcome)
+                if stale:
+                    tx.put_identifier_weights(weights_in_table(its.table, known, version))
                 if fresh:
                     number = max((its.number for its in tx.versions()), default=0) + 1
                     tx.adopt_version(ResolutionVersion(number, *_identity(version), self._clock()))

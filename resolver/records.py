@@ -97,7 +97,7 @@ def rows_of(
     for name, its in prepared.fields.items():
         texts = list(vocabulary.codes[name])
         several: set[int] = set()
-        for row, code, shown in zip(its.rows.tolist(), its.codes.tolist(), its.shown, strict=True):
+        for row, code, shown in zip(its.rows.tolist(), its.codes.tolist(), its.shown.tolist(), strict=True):
             text, values = texts[code], fields[row]
             if name in values:
                 values[name] = (*values[name], text)

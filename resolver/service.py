@@ -7,7 +7,6 @@ methods raise children of WhographError.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -43,6 +42,7 @@ from resolver.answers import (
     ReviewPage,
 )
 from resolver.bulk import BulkLoad
+from resolver.collection import paused_collection
 from resolver.config import Config
 from resolver.customer_graph import customer_graph
 from resolver.default_model import default_model
@@ -65,19 +65,6 @@ def _silent(stage: str, done: int, total: int | None) -> None:
 def wall_clock() -> int:
     """Microseconds since 1970 UTC."""
     return time_ns() // 1000
-
-
-@contextmanager
-def paused_collection() -> Iterator[None]:
-    """Bulk work makes millions of objects and no cycles: the cyclic garbage collector would only walk them, again and
-    again (a fifth of the time)."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Resolver:

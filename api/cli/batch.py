@@ -20,6 +20,7 @@ from api.files import write_rows
 from api.settings import load_settings
 from graph.errors import BadInputError
 from resolver.batch import Batch, choose_model, cluster_table, confidences, prepare_batch
+from resolver.collection import paused_collection
 from resolver.config import Config, load_config
 from resolver.export import cluster_rows
 from resolver.resolution import Resolution
@@ -70,7 +71,7 @@ def cluster(
             f"add it with: whograph init --add {unknown[0].path}",
             place=str(path),
         )
-    with progress() as tell:
+    with progress() as tell, paused_collection():
         report, refused = cluster_files(its_files, given, (out, encoding), tell)
     if as_json:
         print_json(report)
