@@ -17,7 +17,7 @@ from api.files import count_hint, read_chunks, write_rows
 from api.settings import load_settings
 from api.wiring import open_resolver
 from graph.errors import BadInputError
-from resolver.answers import Answer
+from resolver.answers import Answer, CustomerView
 from resolver.service import Resolver
 
 Question = Mapping[str, Sequence[str]]
@@ -53,13 +53,19 @@ def who(
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
-    """Who is this? The customer whom identifiers and attributes belong to, how sure, and why. Nothing is stored."""
+    """Who is this? The customer whom identifiers and attributes belong to, how sure, and why. Nothing is stored.
+
+    One record (crm:42) asks for the customer it belongs to.
+    """
     if bool(terms) == (file is not None):
         raise BadInputError(
             "nothing to look for" if not terms else "two questions", "give FIELD=VALUE terms, or --file F"
         )
     question = question_of(terms or [])
     with open_resolver(load_settings(store=store, config=config)) as resolver:
+        if terms and len(terms) == 1 and (view := _customer_of(resolver, terms[0])) is not None:
+            print_json(view) if as_json else show_customer(view)
+            return
         if file is None:
             answer = resolver.identify(question, limit=limit)
             if as_json:
@@ -75,6 +81,13 @@ def who(
             print_json(list(answers))
         else:
             _show_many(list(answers))
+
+
+def _customer_of(resolver: Resolver, term: str) -> CustomerView | None:
+    """The customer of a record that is named by its key; None where the term is no such key."""
+    with resolver.store.read() as snapshot:
+        its = snapshot.assignments([term]).get(term)
+    return None if its is None else resolver.customer(its.customer_id)
 
 
 def question_of(terms: Sequence[str]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.cli.documents import to_document
@@ -81,18 +81,21 @@ def progress() -> Iterator[Told]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
         console=shown,
         transient=True,
         disable=not shown.is_terminal,
     )
-    stages: dict[str, Any] = {}
+    stages: dict[str, TaskID] = {}
 
     def tell(stage: str, done: int, total: int | None) -> None:
         if stage not in stages:
-            stages[stage] = bars.add_task(stage, total=total)
-        bars.update(stages[stage], completed=done, total=total)
+            for before in stages.values():  # a stage ends where the next one begins
+                bars.update(before, total=1, completed=1)
+            stages[stage] = bars.add_task(stage, total=total, count="")
+        count = number(done) + (f" of {number(total)}" if total else "") if done else ""
+        bars.update(stages[stage], completed=done, total=total, count=count)
 
     with bars:
         yield tell

@@ -21,6 +21,7 @@ By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="The stewar
 
 def register(app: typer.Typer) -> None:
     app.command("decide")(decide)
+    app.command("take-out")(take_out)
     app.command("withdraw")(withdraw)
     app.command("decisions")(decisions)
     app.command("review")(review)
@@ -38,11 +39,29 @@ def decide(
     as_json: options.Json = False,
 ) -> None:
     """A steward's decision. It holds through everything that comes, until it is withdrawn."""
-    if not reason.strip():
-        raise BadInputError("an empty reason", "say why, for those who look at it later", place="--reason")
     with open_resolver(load_settings(store=store, config=config)) as resolver:
-        report = resolver.decide(kind, left, right, by=_steward(by), reason=reason, dry_run=dry_run)
+        report = resolver.decide(kind, left, right, by=_steward(by), reason=_reason(reason), dry_run=dry_run)
     _show(report, as_json=as_json)
+
+
+def take_out(
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="Its key, such as crm:42.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the decisions.")],
+    by: By = None,
+    dry_run: options.DryRun = False,
+    store: options.Store = None,
+    config: options.Config = None,
+    as_json: options.Json = False,
+) -> None:
+    """Take a record out of its customer: it is decided to be different from each of the others."""
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
+        reports = resolver.take_out(record, by=_steward(by), reason=_reason(reason), dry_run=dry_run)
+    if as_json:
+        print_json(reports)
+        return
+    print(f"{len(reports)} decisions" if reports else f"{record} is alone already")
+    for report in reports[-1:]:
+        _show(report, as_json=False)
 
 
 def withdraw(
@@ -56,6 +75,12 @@ def withdraw(
     with open_resolver(load_settings(store=store, config=config)) as resolver:
         report = resolver.withdraw(id, by=_steward(by))
     _show(report, as_json=as_json)
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise BadInputError("an empty reason", "say why, for those who look at it later", place="--reason")
+    return reason
 
 
 def _steward(by: str | None) -> str:

@@ -172,6 +172,20 @@ def test_a_decision_holds_until_it_is_withdrawn(company: CommandLine) -> None:
     assert company("decisions", "--json").ok().json == []
 
 
+def test_a_record_is_taken_out_of_its_customer(company: CommandLine) -> None:
+    company("take-out", "shop:S1", "--reason", "another Ana", "--dry-run").ok()
+    assert customer_of(company, "crm:1") == customer_of(company, "shop:S1")
+    company("take-out", "shop:S1", "--reason", "another Ana").ok()
+    assert customer_of(company, "crm:1") != customer_of(company, "shop:S1")
+    company("take-out", "shop:S1", "--reason", " ").refused("--reason")
+
+
+def test_a_record_asks_for_its_customer(company: CommandLine) -> None:
+    view = company("who", "shop:S1", "--json").ok().json
+    assert [record["record"] for record in view["records"]] == ["crm:1", "shop:S1"]
+    assert "García" in company("who", "crm:1").ok().out
+
+
 def test_a_decision_on_what_does_not_exist_is_told(company: CommandLine) -> None:
     company("decide", "same", "crm:1", "crm:99", "--reason", "same person").refused("crm:99")
     company("decide", "same", "crm:1", "crm:1", "--reason", "same person").refused("crm:1")
