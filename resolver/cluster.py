@@ -20,6 +20,9 @@ from resolver.columns import Ints
 
 Edge = tuple[int, int]
 
+#: The weight of an edge that was decided: no threshold cuts it.
+DECIDED = int(np.iinfo(np.int64).max)
+
 
 def components(n: int, left: Ints, right: Ints) -> Ints:
     """The connected component of each of n rows, named by its smallest row; shape (n,)."""
@@ -32,18 +35,19 @@ def components(n: int, left: Ints, right: Ints) -> Ints:
 
 def recut(n: int, edges: tuple[Ints, Ints, Ints], threshold: int, step: int, limit: int) -> Ints:
     """Components of the edges (left, right, weight) with weight ≥ ``threshold``; those larger than ``limit`` rows are
-    cut again at ``step`` microbits more, recursively. Shape (n,)."""
+    cut again at ``step`` microbits more, recursively. ``DECIDED`` edges stay, however many rows they join. Shape
+    (n,)."""
     left, right, weight = edges
     strong = weight >= threshold
     left, right, weight = left[strong], right[strong], weight[strong]
     labels = components(n, left, right)
     while len(left):
         sizes = np.bincount(labels, minlength=n)
-        inside = sizes[labels[left]] > limit
-        if not inside.any():
+        cuttable = (sizes[labels[left]] > limit) & (weight < DECIDED)
+        if not cuttable.any():
             break
         threshold += step
-        keep = ~inside | (weight >= threshold)
+        keep = ~cuttable | (weight >= threshold)
         left, right, weight = left[keep], right[keep], weight[keep]
         labels = components(n, left, right)
     return labels

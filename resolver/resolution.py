@@ -16,7 +16,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_within
-from resolver.cluster import Constraints, Edge, components, multicut, recut
+from resolver.cluster import DECIDED, Constraints, Edge, components, multicut, recut
 from resolver.columns import Ints, Table
 from resolver.compare import Comparer
 from resolver.keys import signature_of_records
@@ -113,7 +113,7 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     edges = (
         np.concatenate([left, decisions[:, 0]]),
         np.concatenate([right, decisions[:, 1]]),
-        np.concatenate([weight, np.full(len(decisions), np.iinfo(np.int64).max)]),
+        np.concatenate([weight, np.full(len(decisions), DECIDED)]),
     )
     linked = edges[2] >= version.link_threshold
     component = components(n, edges[0][linked], edges[1][linked])
@@ -184,7 +184,8 @@ def _pairs_in_components(
     inside = component[left] == component[right]
     left, right, weight, cut_weight = left[inside], right[inside], weight[inside], cut_weight[inside]
     sizes = np.bincount(component, minlength=n)
-    wanted = np.flatnonzero((sizes >= 3) & (sizes <= version.config.resolution.max_pairwise))
+    complete = np.bincount(component[left], minlength=n) == sizes * (sizes - 1) // 2
+    wanted = np.flatnonzero(~complete & (sizes <= version.config.resolution.max_pairwise))
     order = np.argsort(component, kind="stable")
     starts = np.cumsum(sizes) - sizes
     blocks = Blocks(
