@@ -3,8 +3,9 @@
 // == assignments ==
 // The assignments of these records.
 MATCH (r:RecordKey)
+USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys
-MATCH (r)-[m:MEMBER_OF]->(c:CustomerKey)
+MATCH (r)-[m:MEMBER_OF]->(c)
 WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
@@ -14,7 +15,7 @@ RETURN rows, mark.begun, mark.done;
 MATCH (r:RecordKey)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
-OPTIONAL MATCH (r)-[m:MEMBER_OF]->(c:CustomerKey)
+OPTIONAL MATCH (r)-[m:MEMBER_OF]->(c)
 WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
@@ -22,6 +23,7 @@ RETURN rows, mark.begun, mark.done;
 // == members_of_components ==
 // Record keys by component.
 MATCH (r:RecordKey)
+USING INDEX SEEK r:RecordKey(component_id)
 WHERE r.component_id IN $components
 WITH r.component_id AS component, collect(r.key) AS keys
 WITH collect([component, keys]) AS rows
@@ -31,8 +33,9 @@ RETURN rows, mark.begun, mark.done;
 // == members_of_customers ==
 // Record keys by customer.
 MATCH (c:CustomerKey)
+USING INDEX SEEK c:CustomerKey(id)
 WHERE c.id IN $ids
-MATCH (c)<-[:MEMBER_OF]-(r:RecordKey)
+MATCH (c)<-[:MEMBER_OF]-(r)
 WITH c.id AS id, collect(r.key) AS keys
 WITH collect([id, keys]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -57,6 +60,7 @@ SET m.confidence = row.confidence;
 // These records belong to nobody.
 UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
+USING INDEX SEEK r:RecordKey(key)
 REMOVE r.component_id
 WITH r
 MATCH (r)-[m:MEMBER_OF]->()
@@ -65,6 +69,7 @@ DELETE m;
 // == customers ==
 // Customers by id, retired ones included.
 MATCH (c:CustomerKey)
+USING INDEX SEEK c:CustomerKey(id)
 WHERE c.id IN $ids AND c.created_at IS NOT NULL
 WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -73,6 +78,7 @@ RETURN rows, mark.begun, mark.done;
 // == retired_into ==
 // Retired customers that redirect to one of these, through chains too.
 MATCH (c:CustomerKey)
+USING INDEX SEEK c:CustomerKey(id)
 WHERE c.id IN $ids
 MATCH (c)<-[:MERGED_INTO*1..]-(old)
 WITH DISTINCT old
@@ -117,6 +123,7 @@ DELETE m;
 // Retired customers redirect to these.
 UNWIND $rows AS row
 MATCH (c:CustomerKey {id: row.id})
+USING INDEX SEEK c:CustomerKey(id)
 MERGE (target:CustomerKey {id: row.merged_into})
 CREATE (c)-[:MERGED_INTO {at: row.updated_at}]->(target);
 
@@ -124,7 +131,9 @@ CREATE (c)-[:MERGED_INTO {at: row.updated_at}]->(target);
 // Links with an end among these records.
 UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
-MATCH (r)-[m:MATCH]-(:RecordKey)
+USING INDEX SEEK r:RecordKey(key)
+MATCH (r)-[m:MATCH]-()
+WHERE m.microbits IS NOT NULL
 WITH DISTINCT m
 WITH collect([startNode(m).key, endNode(m).key, m.microbits]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -135,7 +144,7 @@ RETURN rows, mark.begun, mark.done;
 MATCH (r:RecordKey)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
-WITH collect([r.key, COLLECT { MATCH (r)-[m:MATCH]->(other:RecordKey) RETURN [other.key, m.microbits] }]) AS rows
+WITH collect([r.key, COLLECT { MATCH (r)-[m:MATCH]->(other) WHERE m.microbits IS NOT NULL RETURN [other.key, m.microbits] }]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
@@ -151,6 +160,7 @@ SET m.microbits = row.microbits, m.weight = row.weight, m.probability = row.prob
 // Forget scored pairs.
 UNWIND $rows AS row
 MATCH (a:RecordKey {key: row.left})
+USING INDEX SEEK a:RecordKey(key)
 WITH a, row
 MATCH (a)-[m:MATCH {method: 'similar'}]->(b)
 WHERE b.key = row.right
@@ -167,7 +177,9 @@ RETURN rows, mark.begun, mark.done;
 
 // == review_of_customer ==
 // The worst review items about one customer's records.
-MATCH (:CustomerKey {id: $customer_id})<-[:MEMBER_OF]-(:RecordKey)<-[:ABOUT]-(v:Review)
+MATCH (c:CustomerKey {id: $customer_id})
+USING INDEX SEEK c:CustomerKey(id)
+MATCH (c)<-[:MEMBER_OF]-()<-[:ABOUT]-(v)
 WITH DISTINCT v ORDER BY v.rank, v.id LIMIT $limit
 WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -176,7 +188,9 @@ RETURN rows, mark.begun, mark.done;
 // == review_of_records ==
 // Review items about any of these records.
 UNWIND $keys AS key
-MATCH (:RecordKey {key: key})<-[:ABOUT]-(v:Review)
+MATCH (r:RecordKey {key: key})
+USING INDEX SEEK r:RecordKey(key)
+MATCH (r)<-[:ABOUT]-(v)
 WITH DISTINCT v
 WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -209,4 +223,5 @@ MERGE (v)-[:ABOUT]->(r);
 // Forget review items.
 UNWIND $ids AS id
 MATCH (v:Review {id: id})
+USING INDEX SEEK v:Review(id)
 DETACH DELETE v;

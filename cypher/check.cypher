@@ -72,8 +72,7 @@ WHERE wanted <> COUNT { (v)-[:ABOUT]->() }
 RETURN min(v.id), count(*);
 
 // == check_versions ==
-// More than one adopted version.
-MATCH (v:Version)
-WHERE v.adopted
-WITH count(*) AS adopted, min(v.number) AS first
-RETURN first, CASE WHEN adopted > 1 THEN adopted ELSE 0 END;
+// The adopted version, if it does not exist.
+MATCH (s:WhographStore {name: 'store'})
+WHERE s.version IS NOT NULL AND NOT EXISTS { (v:Version) WHERE v.number = s.version }
+RETURN min(s.version), count(*);

@@ -10,6 +10,7 @@ RETURN rows, mark.begun, mark.done;
 // == decision ==
 // One decision.
 MATCH (d:Decision {id: $id})
+USING INDEX SEEK d:Decision(id)
 WITH collect([d.decision]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
@@ -18,9 +19,13 @@ RETURN rows, mark.begun, mark.done;
 // Decisions with an endpoint among these.
 UNWIND $keys AS key
 CALL (key) {
-  MATCH (d:Decision {left_key: key}) RETURN d
+  MATCH (d:Decision {left_key: key})
+  USING INDEX SEEK d:Decision(left_key)
+  RETURN d
   UNION
-  MATCH (d:Decision {right_key: key}) RETURN d
+  MATCH (d:Decision {right_key: key})
+  USING INDEX SEEK d:Decision(right_key)
+  RETURN d
 }
 WITH DISTINCT d
 WITH collect([d.decision]) AS rows
@@ -32,7 +37,9 @@ RETURN rows, mark.begun, mark.done;
 MERGE (d:Decision {id: $id})
 WITH d
 CALL (d) {
-  MATCH (i:Identifier {key: d.left_key})-[old:SAME|DIFFERENT]-()
+  MATCH (i:Identifier {key: d.left_key})
+  USING INDEX SEEK i:Identifier(key)
+  MATCH (i)-[old:SAME|DIFFERENT]-()
   WHERE old.decision = d.id
   DELETE old
 }
@@ -42,15 +49,21 @@ SET d = $properties;
 // Draw the edges of standing decisions with an endpoint among these keys, where both ends exist.
 UNWIND $keys AS key
 CALL (key) {
-  MATCH (d:Decision {left_key: key}) RETURN d
+  MATCH (d:Decision {left_key: key})
+  USING INDEX SEEK d:Decision(left_key)
+  RETURN d
   UNION
-  MATCH (d:Decision {right_key: key}) RETURN d
+  MATCH (d:Decision {right_key: key})
+  USING INDEX SEEK d:Decision(right_key)
+  RETURN d
 }
 WITH DISTINCT d
 WHERE d.standing
 MATCH (a:Identifier {key: d.left_key})
+USING INDEX SEEK a:Identifier(key)
 WITH d, head(collect(a)) AS a
 MATCH (b:Identifier {key: d.right_key})
+USING INDEX SEEK b:Identifier(key)
 WITH d, a, head(collect(b)) AS b
 CALL (d, a, b) {
   WITH d, a, b WHERE d.kind = 'same'

@@ -12,6 +12,7 @@ RETURN rows, mark.begun, mark.done;
 // == history ==
 // The feed of one customer id.
 MATCH (c:Change {customer_id: $customer_id})
+USING INDEX SEEK c:Change(customer_id)
 WITH c ORDER BY c.sequence
 WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -35,25 +36,23 @@ RETURN rows, mark.begun, mark.done;
 // Insert a resolution version if it is new, and make it the adopted one.
 MERGE (v:Version {number: $number})
 ON CREATE SET v.config = $config, v.model = $model, v.normaliser = $normaliser, v.created_at = $created_at
-SET v.adopted = true
 WITH v
-MATCH (other:Version)
-WHERE other <> v
-REMOVE other.adopted;
+MATCH (s:WhographStore {name: 'store'})
+SET s.version = v.number;
 
 // == adopted_version ==
 // The adopted resolution version.
-MATCH (v:Version)
-WHERE v.adopted
+MATCH (s:WhographStore {name: 'store'})
+MATCH (v:Version {number: s.version})
+USING INDEX SEEK v:Version(number)
 WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
 // == adopted_number ==
 // The number of the adopted resolution version.
-MATCH (v:Version)
-WHERE v.adopted
-WITH collect([v.number]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH collect(CASE WHEN s.version IS NOT NULL THEN [s.version] END) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 

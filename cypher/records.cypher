@@ -1,8 +1,12 @@
 // Records, and the keys by which they find each other.
+//
+// In all files: where a statement begins is hinted, and the far end of a relationship has no label, so that no statistics,
+// however stale, make the planner begin at an index of something else.
 
 // == records ==
 // Records by key, tombstones included.
 MATCH (r:RecordKey)
+USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys AND r.record IS NOT NULL
 WITH collect([r.record, r.extra]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -32,10 +36,14 @@ MATCH (s:WhographStore {name: 'store'})
 WITH s.generation AS generation
 UNWIND $hashes AS hash
 CALL (generation, hash) {
-  MATCH (:Identifier {hash: hash})<-[:MATCH]-(r)
+  MATCH (i:Identifier {hash: hash})
+  USING INDEX SEEK i:Identifier(hash)
+  MATCH (i)<-[:MATCH]-(r)
   RETURN r LIMIT $limit
   UNION ALL
-  MATCH (:BlockingKey {generation: generation, hash: hash})<-[:BLOCKS]-(r)
+  MATCH (k:BlockingKey {generation: generation, hash: hash})
+  USING INDEX SEEK k:BlockingKey(generation, hash)
+  MATCH (k)<-[:BLOCKS]-(r)
   RETURN r LIMIT $limit
 }
 WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
@@ -48,7 +56,9 @@ RETURN rows, mark.begun, mark.done;
 // blocking key's is counted out.
 MATCH (s:WhographStore {name: 'store'})
 OPTIONAL MATCH (i:Identifier {hash: $hash})
+USING INDEX SEEK i:Identifier(hash)
 OPTIONAL MATCH (k:BlockingKey {generation: s.generation, hash: $hash})
+USING INDEX SEEK k:BlockingKey(generation, hash)
 WITH CASE
        WHEN i IS NULL AND k IS NULL THEN 0
        WHEN k IS NULL THEN COUNT { (i)<-[:MATCH]-() }
@@ -62,6 +72,7 @@ RETURN rows, mark.begun, mark.done;
 // == changed_since ==
 // Keys of the records that were written after a change sequence number.
 MATCH (r:RecordKey)
+USING INDEX SEEK r:RecordKey(changed)
 WHERE r.changed > $sequence
 WITH collect([r.key]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
@@ -97,9 +108,10 @@ RETURN rows, mark.begun, mark.done;
 // What existing records carry now: hashes of identifiers, and of blocking keys in force.
 UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
+USING INDEX SEEK r:RecordKey(key)
 RETURN r.key,
-       COLLECT { MATCH (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL RETURN i.hash },
-       COLLECT { MATCH (r)-[:BLOCKS]->(k:BlockingKey) WHERE k.generation = $generation RETURN k.hash };
+       COLLECT { MATCH (r)-[:MATCH]->(i) WHERE i.hash IS NOT NULL RETURN i.hash },
+       COLLECT { MATCH (r)-[:BLOCKS]->(k) WHERE k.generation = $generation RETURN k.hash };
 
 // == create_records ==
 // Insert live records whose keys are new.
@@ -112,6 +124,7 @@ SET r.observed_at = datetime({epochSeconds: row.seconds});
 // Replace records, or what stands for them, by live ones; their component stays.
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
+USING INDEX SEEK r:RecordKey(key)
 WITH r, row, r.component_id AS component
 SET r = row.properties
 SET r.component_id = component, r.observed_at = datetime({epochSeconds: row.seconds})
@@ -135,12 +148,14 @@ DELETE decided;
 // These records wait for a re-cluster.
 UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
+USING INDEX SEEK r:RecordKey(key)
 SET r:Pending;
 
 // == unmark_pending ==
 // These records do not wait.
 UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
+USING INDEX SEEK r:RecordKey(key)
 REMOVE r:Pending;
 
 // == clear_pending ==
@@ -152,15 +167,31 @@ REMOVE r:Pending;
 // Records carry these identifiers from now on. The label of an identifier's type is a parameter as well.
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
+USING INDEX SEEK r:RecordKey(key)
 UNWIND row.identifiers AS identifier
 MERGE (i:Identifier {hash: identifier.hash})
 ON CREATE SET i.key = identifier.key, i.type = identifier.type, i.value = identifier.value, i:$(identifier.label)
-CREATE (r)-[:MATCH {method: 'observed'}]->(i);
+CREATE (r)-[:MATCH {method: 'observed', weight: i.weight, probability: i.probability}]->(i);
+
+// == put_identifier_weights ==
+// What sharing an identifier alone says, on it and on the edges to it, for the eye. The edges are touched only where that
+// changed: a hub has many.
+UNWIND $rows AS row
+MATCH (i:Identifier {hash: row.hash})
+USING INDEX SEEK i:Identifier(hash)
+WITH i, row, coalesce(i.weight, -1e9) <> coalesce(row.weight, -1e9) AS moved
+SET i.degree = row.degree, i.active = row.active, i.weight = row.weight, i.probability = row.probability
+WITH i, row
+WHERE moved
+MATCH (i)<-[m:MATCH]-()
+SET m.weight = row.weight, m.probability = row.probability;
 
 // == drop_identifiers ==
 // Records carry these identifiers no more.
 UNWIND $rows AS row
-MATCH (r:RecordKey {key: row.key})-[m:MATCH]->(i:Identifier)
+MATCH (r:RecordKey {key: row.key})
+USING INDEX SEEK r:RecordKey(key)
+MATCH (r)-[m:MATCH]->(i)
 WHERE i.hash IN row.hashes
 DELETE m;
 
@@ -168,6 +199,7 @@ DELETE m;
 // Identifiers among these that no record carries any more.
 UNWIND $hashes AS hash
 MATCH (i:Identifier {hash: hash})
+USING INDEX SEEK i:Identifier(hash)
 WHERE NOT EXISTS { (i)<-[:MATCH]-() }
 DETACH DELETE i;
 
@@ -175,6 +207,7 @@ DETACH DELETE i;
 // Live records carry these blocking keys from now on.
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
+USING INDEX SEEK r:RecordKey(key)
 UNWIND row.hashes AS hash
 MERGE (k:BlockingKey {generation: $generation, hash: hash})
 CREATE (r)-[:BLOCKS]->(k);
@@ -182,7 +215,9 @@ CREATE (r)-[:BLOCKS]->(k);
 // == drop_blocking_keys ==
 // Records carry these blocking keys no more.
 UNWIND $rows AS row
-MATCH (r:RecordKey {key: row.key})-[b:BLOCKS]->(k:BlockingKey)
+MATCH (r:RecordKey {key: row.key})
+USING INDEX SEEK r:RecordKey(key)
+MATCH (r)-[b:BLOCKS]->(k)
 WHERE k.generation = $generation AND k.hash IN row.hashes
 DELETE b;
 
@@ -190,6 +225,7 @@ DELETE b;
 // Blocking keys among these that no record carries any more.
 UNWIND $hashes AS hash
 MATCH (k:BlockingKey {generation: $generation, hash: hash})
+USING INDEX SEEK k:BlockingKey(generation, hash)
 WHERE NOT EXISTS { (k)<-[:BLOCKS]-() }
 DELETE k;
 
@@ -197,8 +233,9 @@ DELETE k;
 // Which of these are live records, with the blocking keys in force that they carry.
 UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
+USING INDEX SEEK r:RecordKey(key)
 WHERE r:Record
-RETURN r.key, COLLECT { MATCH (r)-[:BLOCKS]->(k:BlockingKey) WHERE k.generation = $generation RETURN k.hash };
+RETURN r.key, COLLECT { MATCH (r)-[:BLOCKS]->(k) WHERE k.generation = $generation RETURN k.hash };
 
 // == sweep_generation_edges ==
 // Some edges to blocking keys of generations that are over, until none is left.

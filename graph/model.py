@@ -75,6 +75,16 @@ class IndexedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifierWeight:
+    """What sharing one identifier alone says of a pair: ``degree`` is how many live records carry it, ``weight``
+    microbits, None where the key is over its cap and links nothing."""
+
+    hash: int
+    degree: int
+    weight: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Carrier:
     """A live record that carries a key, with its signature."""
 
@@ -153,8 +163,8 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One event of the change feed. ``sequence`` is assigned by the store, ascending in one total order (gaps mean nothing);
-    ``details`` is JSON: record keys that came or went, the other customer ids, the profile fields that changed."""
+    """One event of the change feed. ``sequence`` is assigned by the store, ascending in one total order (gaps mean
+    nothing); ``details`` is JSON: record keys that came or went, the other customer ids, the profile fields that changed."""
 
     kind: ChangeKind
     customer_id: str

@@ -29,6 +29,7 @@ from graph.model import (
     Counts,
     Customer,
     Decision,
+    IdentifierWeight,
     IndexedRecord,
     Link,
     Quarantined,
@@ -83,6 +84,10 @@ class RecordWriter(Protocol):
 
     def clear_blocking_keys(self) -> None:
         """Forget every record's blocking keys, before new blocking rules are adopted."""
+
+    def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
+        """For the eye only: what a store whose graph people look at shows on its identifiers. Nothing reads it back,
+        and a store that shows nothing leaves the iterable unread."""
 
     def clear_pending(self) -> None:
         """No record waits for a re-cluster any more."""
@@ -217,9 +222,7 @@ class Snapshot(RecordReader, AssignmentReader, DecisionReader, FeedReader, Versi
     """Everything that can be read, as of one moment."""
 
 
-class Transaction(
-    Snapshot, RecordWriter, AssignmentWriter, DecisionWriter, FeedWriter, VersionWriter, Protocol
-):
+class Transaction(Snapshot, RecordWriter, AssignmentWriter, DecisionWriter, FeedWriter, VersionWriter, Protocol):
     """Everything that can be read and written, all or nothing."""
 
 

@@ -1,5 +1,5 @@
-"""How much each identifier alone says, for stores whose graph people look at. Everything here is lazy: a store that shows
-nothing never asks, and then it costs nothing.
+"""How much each identifier alone says, for stores whose graph people look at. Everything here is lazy: a store that
+shows nothing never asks, and then it costs nothing.
 """
 
 from __future__ import annotations

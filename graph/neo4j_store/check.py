@@ -19,7 +19,7 @@ _FAULTS = {
     "check_record_sequences": "a record's number is above the store's sequence",
     "check_feed_sequences": "a feed event's number is above the store's sequence",
     "check_review": "a review item does not lead to its records",
-    "check_versions": "several resolution versions are adopted",
+    "check_versions": "the adopted resolution version does not exist",
 }
 
 

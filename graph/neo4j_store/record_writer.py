@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from graph.errors import BadInputError
-from graph.model import IndexedRecord, Key, Quarantined
+from graph.model import IdentifierWeight, IndexedRecord, Key, Quarantined
 from graph.neo4j_store.rows import (
     Row,
     identifier_to_row,
+    identifier_weight_to_row,
     indexable,
     quarantined_to_row,
     record_to_row,
@@ -118,6 +119,10 @@ class RecordWrites(Writing):
         """A new generation begins; the old keys' nodes are swept away after the commit."""
         self._generation = int(self._write("next_generation")[0][0])
         self.sweeping = True
+
+    @all_or_nothing
+    def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
+        self._write_rows("put_identifier_weights", map(identifier_weight_to_row, weights))
 
     @all_or_nothing
     def clear_pending(self) -> None:

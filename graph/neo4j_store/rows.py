@@ -20,6 +20,7 @@ from graph.model import (
     Decision,
     DecisionKind,
     Fields,
+    IdentifierWeight,
     IndexedRecord,
     Key,
     Link,
@@ -153,6 +154,17 @@ def identifier_to_row(key: Key) -> Row:
         "type": key.type,
         "value": key.value,
         "label": label_of(key.type),
+    }
+
+
+def identifier_weight_to_row(its: IdentifierWeight) -> Row:
+    bits = None if its.weight is None else its.weight / 1_000_000
+    return {
+        "hash": its.hash,
+        "degree": its.degree,
+        "active": bits is not None,
+        "weight": None if bits is None else round(bits, 2),
+        "probability": None if bits is None else _probability(bits),
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from graph.model import IndexedRecord, Quarantined
+from graph.model import IdentifierWeight, IndexedRecord, Quarantined
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.postings import Postings
 from graph.sqlite_store.rows import (
@@ -182,6 +182,9 @@ class RecordWrites(Writing):
     def clear_blocking_keys(self) -> None:
         self._session.run("DELETE FROM blocking")
         self._session.run("DELETE FROM blocked")
+
+    def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
+        """Nobody looks into this store."""
 
     @all_or_nothing
     def clear_pending(self) -> None:

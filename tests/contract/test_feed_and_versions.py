@@ -144,6 +144,7 @@ def test_a_transaction_that_writes_nothing_leaves_the_sequence(store: Store) -> 
 def test_no_version_is_adopted_at_first(store: Store) -> None:
     with store.read() as snapshot:
         assert snapshot.version() is None
+        assert snapshot.version_number() is None
         assert snapshot.versions() == []
 
 
@@ -153,10 +154,13 @@ def test_an_adopted_version_is_the_one_and_an_older_one_may_be_adopted_again(sto
             transaction.adopt_version(version(number))
     with store.read() as snapshot:
         assert snapshot.version() == version(10)
+        assert snapshot.version_number() == 10
         assert snapshot.versions() == [version(1), version(2), version(10)]
     for _ in range(2):
         with store.write() as transaction:
             transaction.adopt_version(version(2))
+        with store.read() as snapshot:
+            assert snapshot.version_number() == 2
     with store.read() as snapshot:
         assert snapshot.version() == version(2)
         assert len(snapshot.versions()) == 3

@@ -53,6 +53,30 @@ def test_review_of_a_customer_is_what_touches_one_of_its_records(store: Store) -
         assert snapshot.review(10, customer_id="c404") == []
 
 
+def test_review_of_records_is_each_item_about_any_of_them_once_in_id_order(store: Store) -> None:
+    put(store, "crm:1", "crm:2", "crm:3", "crm:4")
+    given = [item("c", 0.9, "crm:1", "crm:2"), item("a", 0.1, "crm:2", "crm:3"), item("b", 0.5, "crm:3", "crm:4")]
+    with store.write() as transaction:
+        transaction.put_review(given)
+        assert [one.id for one in transaction.review_of(["crm:4"])] == ["b"]
+    with store.read() as snapshot:
+        assert snapshot.review_of(["crm:1", "crm:2"]) == [given[1], given[0]]
+        assert [one.id for one in snapshot.review_of(["crm:4", "crm:404"])] == ["b"]
+        assert snapshot.review_of(["crm:404"]) == []
+        assert snapshot.review_of([]) == []
+
+
+def test_review_of_records_follows_what_an_item_is_about(store: Store) -> None:
+    put(store, "crm:1", "crm:2", "crm:3")
+    with store.write() as transaction:
+        transaction.put_review([item("a", 0.1, "crm:1", "crm:2"), item("b", 0.1, "crm:1", "crm:2")])
+        transaction.put_review([item("a", 0.1, "crm:2", "crm:3")])
+        transaction.drop_review(["b"])
+    with store.read() as snapshot:
+        assert snapshot.review_of(["crm:1"]) == []
+        assert [one.id for one in snapshot.review_of(["crm:3"])] == ["a"]
+
+
 def test_a_review_item_is_replaced_with_what_it_touches(store: Store) -> None:
     resolve(store, {"c1": ["crm:1"], "c2": ["crm:2"], "c3": ["crm:3"]})
     for _ in range(2):

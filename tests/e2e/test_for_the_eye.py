@@ -1,0 +1,91 @@
+"""What people see in the graph of a Neo4j store: nodes with readable labels, edges with the weights that count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from graph.neo4j_store import Neo4jStore
+from graph.store import Store
+from resolver.service import Resolver
+from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
+from tests.support.neo4j_fixtures import driver_of
+
+pytestmark = pytest.mark.neo4j
+
+OBSERVED = """
+MATCH (r:Record)-[m:MATCH]->(i:Identifier)
+WHERE i.hash IS NOT NULL
+RETURN r.key, i.key, m.weight, m.probability
+"""
+
+
+@pytest.fixture
+def resolver(neo4j_url: str) -> Iterator[Resolver]:
+    store: Store = Neo4jStore.open(neo4j_url)
+    clock = ticking_clock()
+    resolver = Resolver(store, CONFIG, lambda: next(clock))
+    for source, rows in (("crm", CRM), ("shop", SHOP)):
+        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
+    resolver.recluster()
+    yield resolver
+    store.close()
+
+
+def _asked(url: str, query: str, **parameters: Any) -> list[list[Any]]:
+    driver, database = driver_of(url)
+    with driver, driver.session(database=database) as session:
+        return session.run(query, parameters).values()  # type: ignore[arg-type]  # the queries of this file
+
+
+def _expected(resolver: Resolver) -> dict[tuple[str, str], int]:
+    """Microbits of every observed edge, as the customers' graphs have them."""
+    return {
+        (edge.left, edge.right): edge.weight
+        for customer in resolver.customers()
+        for edge in resolver.graph(customer.id).edges
+        if edge.method == "observed"
+    }
+
+
+def _assert_edges_weigh_what_they_say(resolver: Resolver, url: str) -> None:
+    expected = _expected(resolver)
+    seen = {(record, identifier): (weight, p) for record, identifier, weight, p in _asked(url, OBSERVED)}
+    assert seen.keys() == expected.keys()
+    # The call centre's number is over its cap: it says nothing, so its edges have no weight.
+    active = {its: both for its, both in seen.items() if both[0] is not None}
+    assert seen.keys() - active.keys() == {its for its in seen if its[1] == "phone:+442079460999"}
+    for its, (weight, probability) in active.items():
+        assert weight == pytest.approx(expected[its] / 1e6, abs=0.006)
+        assert 0.5 < probability < 1
+
+
+def test_observed_edges_weigh_what_sharing_the_identifier_alone_says(resolver: Resolver, neo4j_url: str) -> None:
+    _assert_edges_weigh_what_they_say(resolver, neo4j_url)
+
+
+def test_the_weights_follow_live_changes(resolver: Resolver, neo4j_url: str) -> None:
+    row = {"email": "carla.o@example.net", "mobile": "020 7946 0101", "card": "L-7", "first_name": "Carlotta"}
+    resolver.ingest("shop", [{"account": "W9", "last_name": "Reyes", "seen": "2024-05-01", **row}])
+    resolver.delete("shop", "W2")
+    _assert_edges_weigh_what_they_say(resolver, neo4j_url)
+
+
+def test_an_identifier_shows_how_many_carry_it_and_whether_it_counts(resolver: Resolver, neo4j_url: str) -> None:
+    rows = _asked(neo4j_url, "MATCH (p:Phone) RETURN p.value, p.degree, p.active ORDER BY p.value")
+    assert rows == [["+442079460101", 2, True], ["+442079460999", 4, False]]
+    resolver.delete("crm", "5")
+    rows = _asked(neo4j_url, "MATCH (p:Phone) RETURN p.value, p.degree, p.active ORDER BY p.value")
+    assert rows == [["+442079460101", 2, True], ["+442079460999", 3, True]]
+
+
+def test_every_identifier_has_the_label_of_its_type_and_every_record_its_names(
+    resolver: Resolver, neo4j_url: str
+) -> None:
+    labels = _asked(neo4j_url, "MATCH (i:Identifier) UNWIND labels(i) AS label RETURN DISTINCT label ORDER BY label")
+    assert [label for (label,) in labels] == ["Email", "Identifier", "Loyalty", "Phone", "Record", "RecordKey"]
+    names = _asked(neo4j_url, "MATCH (r:Record {key: 'crm:1'}) RETURN r.given_name, r.family_name, r.city")
+    assert names == [["Ana", "Reyes", "London"]]
+    assert resolver.counts().records == 8
