@@ -21,7 +21,7 @@ from resolver.columns import Ints, Table
 from resolver.compare import Comparer
 from resolver.keys import signature_of_records
 from resolver.model import MICRO
-from resolver.scoring import PAIR_CLIP, Scorer
+from resolver.scoring import PAIR_CLIP, IdentifierScorer, Scorer
 from resolver.version import Version
 
 #: Pairs are compared and scored in chunks of this many, so that memory stays flat.
@@ -142,9 +142,22 @@ def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints,
     alike = signature_of_records(table, version.alike_fields)
     codes = []
     for name, blocks in known.blocks.items():
-        left, right = _starred_pairs(blocks, alike) if name else pairs_within(blocks)
-        codes.append(pair_codes(left, right, n))
+        starred = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
+        for left, right in (
+            _starred_pairs(blocks.take(np.flatnonzero(starred)), alike),
+            pairs_within(blocks.take(np.flatnonzero(~starred))),
+        ):
+            codes.append(pair_codes(left, right, n))
     return distinct_pairs(codes, n)
+
+
+def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
+    """Which of these keys link a pair that shares nothing else. (Several that do not may do so together, so that which
+    records share them all must be seen.)"""
+    scorer = IdentifierScorer(version.model)
+    reach, which = np.unique(known.reach[name][blocks.hashes.astype(np.int64)], return_inverse=True)
+    links = [scorer.alone(name, s) >= version.link_threshold for s in reach.tolist()]
+    return np.array(links, dtype=bool)[which]
 
 
 def _starred_pairs(blocks: Blocks, alike: NDArray[np.int64]) -> tuple[Ints, Ints]:
