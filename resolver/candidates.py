@@ -1,11 +1,13 @@
 """Candidate pairs: records that share an active key. A key over its cap is inactive and proposes nothing.
 
 Where records of equal signature share a key that alone reaches the link threshold, all of them are paired with the
-smallest one only (a star), for connectivity; so pure stitching costs O(records).
+smallest one only (a star), for connectivity; so pure stitching costs O(records). Of unlike records on such a key the
+first of each group are paired, and those that share several such keys.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +37,11 @@ class Blocks:
         offsets = np.repeat(self.indptr[:-1][which] - indptr[:-1], degrees)
         return Blocks(self.hashes[which], indptr, self.rows[offsets + np.arange(indptr[-1])])
 
+    def where(self, wanted: NDArray[np.bool_]) -> Blocks:
+        """The same keys, carried by these entries of ``rows`` only."""
+        kept = np.concatenate([[0], np.cumsum(wanted)])
+        return Blocks(self.hashes, kept[self.indptr].astype(np.int64), self.rows[wanted])
+
 
 def blocks_of(entries: Entries) -> Blocks:
     """Group rows by key; a row that carries a key twice counts once."""
@@ -56,6 +63,28 @@ def pairs_within(blocks: Blocks) -> tuple[Ints, Ints]:
     left = np.repeat(np.arange(len(blocks.rows)), later)
     right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(later) - later, later))
     return blocks.rows[left], blocks.rows[right]
+
+
+def pairs_sharing_several(keys: Sequence[Blocks], alike: NDArray[np.int64]) -> tuple[Ints, Ints]:
+    """The pairs of unlike rows that share several of these keys. Where a star pairs only the first rows of each group
+    of ``alike`` rows (their signatures, shape (n,)), such a pair may link though the first ones do not."""
+    n = len(alike)
+    carried = np.zeros(n, dtype=np.int64)
+    for blocks in keys:
+        carried += np.bincount(blocks.rows, minlength=n)
+    codes = [np.zeros(0, dtype=np.int64)]
+    for blocks in keys:
+        several = blocks.where(carried[blocks.rows] >= 2)
+        several = several.take(np.flatnonzero(several.degrees >= 2))
+        signatures, starts = alike[several.rows], several.indptr[:-1]
+        if len(starts) == 0:
+            continue
+        mixed = np.minimum.reduceat(signatures, starts) != np.maximum.reduceat(signatures, starts)
+        left, right = pairs_within(several.take(np.flatnonzero(mixed)))
+        codes.append(pair_codes(left, right, n)[alike[left] != alike[right]])
+    ordered = np.sort(np.concatenate(codes))
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return again // max(1, n), again % max(1, n)
 
 
 def pair_codes(left: Ints, right: Ints, n: int) -> Ints:

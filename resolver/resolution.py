@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_within
+from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_sharing_several, pairs_within
 from resolver.cluster import DECIDED, Constraints, Edge, components, multicut, recut
 from resolver.columns import Ints, Table
 from resolver.compare import Comparer
@@ -140,15 +140,14 @@ def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints,
     """The distinct pairs that share an active key, ascending."""
     n = len(table)
     alike = signature_of_records(table, version.alike_fields)
-    codes = []
+    pairs, starred = [], []
     for name, blocks in known.blocks.items():
-        starred = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
-        for left, right in (
-            _starred_pairs(blocks.take(np.flatnonzero(starred)), alike),
-            pairs_within(blocks.take(np.flatnonzero(~starred))),
-        ):
-            codes.append(pair_codes(left, right, n))
-    return distinct_pairs(codes, n)
+        star = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
+        starred.append(blocks.take(np.flatnonzero(star)))
+        pairs.append(_starred_pairs(starred[-1], alike))
+        pairs.append(pairs_within(blocks.take(np.flatnonzero(~star))))
+    pairs.append(pairs_sharing_several(starred, alike))
+    return distinct_pairs([pair_codes(left, right, n) for left, right in pairs], n)
 
 
 def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
