@@ -164,7 +164,8 @@ class ChangeKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """One event of the change feed. ``sequence`` is assigned by the store, ascending in one total order (gaps mean
-    nothing); ``details`` is JSON: record keys that came or went, the other customer ids, the profile fields that changed."""
+    nothing); ``details`` is JSON: record keys that came or went, the other customer ids, the profile fields that
+    changed."""
 
     kind: ChangeKind
     customer_id: str
