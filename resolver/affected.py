@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -59,16 +60,18 @@ def affected_records(
     ``endpoints``: record keys and identifier keys of changed decisions."""
     keys = [key for key in _keys_of(snapshot, changed, version) if key.before or key.after]
     gone = {its.key for its in changed if its.after is None}
-    touched = {its.key for its in changed}
-    candidates: set[str] = set()
+    own = {its.key for its in changed}
+    touched = set(own)
+    candidates: set[tuple[str, str]] = set()
     for key in keys:
         was, now = key.state(key.before), key.state(key.after)
         if was != now:
             touched |= (key.before if was[0] else {}).keys() | (key.after if now[0] else {}).keys()
         elif now[0]:
-            candidates |= key.after.keys()
-    touched |= _partners(snapshot, [its for its in changed if its.after], candidates - touched, version)
-    touched |= _former_partners(snapshot, [its.key for its in changed])
+            candidates |= set(product(key.after.keys() & own, key.after.keys() - own))
+    wanted = {(mine, other) for mine, other in candidates if other not in touched}
+    touched |= _partners(snapshot, [its.after.record for its in changed if its.after], wanted, version)
+    touched |= _former_partners(snapshot, own)
     touched |= _endpoints(snapshot, changed, endpoints, version)
     assigned = snapshot.assignments(touched)
     components = snapshot.members_of_components({its.component for its in assigned.values()})
@@ -108,22 +111,19 @@ def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
 
 
 def _partners(
-    snapshot: Snapshot, changed: Sequence[ChangedRecord], candidates: Collection[str], version: Version
+    snapshot: Snapshot, changed: Sequence[Record], candidates: Collection[tuple[str, str]], version: Version
 ) -> set[str]:
-    """The candidates that a changed record links to, or comes near enough to for review."""
-    if not changed or not candidates:
+    """The candidates that a changed record links to, or comes near enough to for review. ``candidates``: pairs of a
+    changed record and another that share an active key."""
+    if not candidates:
         return set()
-    records = [its.after.record for its in changed if its.after]
-    records += [record for record in snapshot.records(candidates).values() if not record.deleted]
-    table = table_of_records(records, version.config)
-    reach = reach_of_table(snapshot, table, version)
-    own = {its.key for its in changed}
-    is_own = np.array([key in own for key in table.keys])
-    left, right = np.nonzero(is_own)[0], np.nonzero(~is_own)[0]
-    pairs_left, pairs_right = np.repeat(left, len(right)), np.tile(right, len(left))
-    first, second = np.minimum(pairs_left, pairs_right), np.maximum(pairs_left, pairs_right)
-    weight, _ = Evidence(table, version, reach).weights(first, second)
-    return {table.keys[row] for row in pairs_right[weight >= version.review_floor].tolist()}
+    others = snapshot.records({other for _, other in candidates}).values()
+    table = table_of_records([*changed, *(record for record in others if not record.deleted)], version.config)
+    row_of = {key: row for row, key in enumerate(table.keys)}
+    pairs = np.array([(row_of[mine], row_of[other]) for mine, other in sorted(candidates)], dtype=np.int64)
+    evidence = Evidence(table, version, reach_of_table(snapshot, table, version))
+    weight, _ = evidence.weights(pairs.min(axis=1), pairs.max(axis=1))
+    return {table.keys[row] for row in pairs[weight >= version.review_floor, 1].tolist()}
 
 
 def _former_partners(snapshot: Snapshot, changed: Collection[str]) -> set[str]:

@@ -12,6 +12,7 @@ from graph.model import IndexedRecord, Quarantined, Record
 from graph.store import Transaction
 from resolver.answers import LoadReport
 from resolver.config import Config
+from resolver.live import indexed
 from resolver.model import Model
 from resolver.prepare import Preparer, Vocabulary
 from resolver.records import RecordMaker, index_records, merge_observations, table_of_rows
@@ -68,16 +69,22 @@ class BulkLoad:
         )
         rows = [row for row, record in enumerate(made) if record is not None]
         records = [record for record in made if record is not None]
-        keys = [record.key for record in records]
-        known = {} if self._empty else self._tx.records(keys)
-        winners: dict[str, int] = {}
+        known = self._known([record.key for record in records])
+        winners: dict[str, tuple[int | None, Record]] = {}  # the row that it has its fields from, None: stored before
         for position, record in enumerate(records):
             if self._wins(record, known.get(record.key), place(rows[position])):
-                winners[record.key] = position
-        chosen = sorted(winners.values())
-        table_of = table_of_rows(prepared, vocabulary, [rows[position] for position in chosen], self._config)
-        merged = [merge_observations(records[position], known.get(keys[position])) for position in chosen]
-        self._tx.put_records(index_records(merged, table_of, self._version), pending=True)
+                old = winners.get(record.key) or (None, known.get(record.key))
+                merged = merge_observations(record, old[1])
+                winners[record.key] = (rows[position] if merged.fields is record.fields else old[0]), merged
+        fresh = [(row, record) for row, record in winners.values() if row is not None]
+        columns = table_of_rows(prepared, vocabulary, [row for row, _ in fresh], self._config)
+        self._tx.put_records(index_records([record for _, record in fresh], columns, self._version), pending=True)
+        seen_late = [record for row, record in winners.values() if row is None]
+        self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
+
+    def _known(self, keys: Sequence[str]) -> dict[str, Record]:
+        """What is stored of these records; of a store that was empty, what this load has brought."""
+        return self._tx.records([key for key in keys if key in self._count.seen] if self._empty else keys)
 
     def _wins(self, record: Record, old: Record | None, place: str) -> bool:
         """Whether this row is the newest version of its record; counts what it is, and reports an id that repeats."""
@@ -95,7 +102,7 @@ class BulkLoad:
             if record.version <= before:
                 return False
         count.seen[key] = record.version
-        if old is None:
+        if old is None or (before is not None and record.observations):
             count.new += before is None
             return True
         newer = record.version > old.version

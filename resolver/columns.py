@@ -121,5 +121,10 @@ class Table:
 def table_of(records: Sequence[tuple[str, Mapping[str, Sequence[str]]]], fields: Iterable[str]) -> Table:
     """The table of these (record key, normalised fields), sorted by key; keys must be distinct."""
     ordered = sorted(records, key=lambda record: record[0])
-    columns = {name: column_of([values.get(name, ()) for _, values in ordered]) for name in fields}
+    present = {name for _, values in ordered for name in values}
+    nothing = Column(texts_array([]), np.zeros(len(ordered) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
+    columns = {
+        name: column_of([values.get(name, ()) for _, values in ordered]) if name in present else nothing
+        for name in fields
+    }
     return Table([key for key, _ in ordered], columns)

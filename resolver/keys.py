@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import jellyfish
@@ -149,43 +150,72 @@ class KeyMaker:
         seed = np.uint64(hash_text(rule_name(rule)))
         return Entries(keys.rows, mix(np.broadcast_to(seed, keys.hashes.shape), keys.hashes))
 
-
     def pooled(self, rules: Sequence[Rule]) -> Entries:
         """The keys of all these rules together (the rule is part of the hash). For few rows much faster than one rule
         after the other: rules over fields of which no row has two values are made at once, in a matrix of rows and
         rules."""
-        n = len(self._table)
-        single = [rule for rule in rules if all(self._table.columns[its.field].is_single for its in rule)]
-        several = [self.keys(rule) for rule in rules if rule not in set(single)]
-        rows, hashes = [its.rows for its in several], [its.hashes for its in several]
+        several = {its.field for its in plan_of(tuple(rules)).signatures if not self._column(its).is_single}
+        single = (
+            tuple(rule for rule in rules if not any(its.field in several for its in rule)) if several else tuple(rules)
+        )
+        others = [self.keys(rule) for rule in rules if any(its.field in several for its in rule)] if several else []
+        rows, hashes = [its.rows for its in others], [its.hashes for its in others]
         if single:
-            matrix, present = self._matrix(single)
-            rows.append(np.repeat(np.arange(n), present.sum(axis=1)))
+            matrix, present = self._matrix(plan_of(single))
+            rows.append(np.repeat(np.arange(len(self._table)), present.sum(axis=1)))
             hashes.append(matrix[present])
         if not rows:
             return Entries(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64))
+        if len(rows) == 1:
+            return Entries(rows[0], hashes[0])
         all_rows = np.concatenate(rows)
         order = np.argsort(all_rows, kind="stable")
         return Entries(all_rows[order], np.concatenate(hashes)[order])
 
-    def _matrix(self, rules: Sequence[Rule]) -> tuple[Hashes, NDArray[np.bool_]]:
+    def _column(self, signature: Signature) -> Column:
+        return self._table.columns[signature.field]
+
+    def _matrix(self, plan: RulePlan) -> tuple[Hashes, NDArray[np.bool_]]:
         """The keys of rules over single-valued fields, shape (rows, rules), and which of them there are."""
-        n, signatures = len(self._table), sorted({its for rule in rules for its in rule})
-        values = np.zeros((n, len(signatures)), dtype=np.uint64)
-        there = np.zeros((n, len(signatures)), dtype=bool)
-        for place, signature in enumerate(signatures):
-            entries = self.entries(signature)
-            values[entries.rows, place], there[entries.rows, place] = entries.hashes, True
-        place_of = {signature: place for place, signature in enumerate(signatures)}
-        first = np.array([place_of[rule[0]] for rule in rules])
-        keys, present = values[:, first], there[:, first]
-        for depth in range(1, max(map(len, rules))):
-            deeper = np.array([len(rule) > depth for rule in rules])
-            other = np.array([place_of[rule[depth]] if len(rule) > depth else 0 for rule in rules])
+        n = len(self._table)
+        values = np.zeros((n, len(plan.signatures)), dtype=np.uint64)
+        there = np.zeros((n, len(plan.signatures)), dtype=bool)
+        for place, signature in enumerate(plan.signatures):
+            if len(self._column(signature).codes):
+                entries = self.entries(signature)
+                values[entries.rows, place], there[entries.rows, place] = entries.hashes, True
+        keys, present = values[:, plan.first], there[:, plan.first]
+        for deeper, other in plan.further:
             keys = np.where(deeper, mix(keys, values[:, other]), keys)
             present &= there[:, other] | ~deeper
-        seeds = np.array([hash_text(rule_name(rule)) for rule in rules], dtype=np.uint64)
-        return mix(np.broadcast_to(seeds, keys.shape), keys), present
+        return mix(np.broadcast_to(plan.seeds, keys.shape), keys), present
+
+
+@dataclass(frozen=True)
+class RulePlan:
+    """Rules by the places of their signatures: each rule's ``first``, then per depth which rules go ``further`` and to
+    which place; ``seeds``: the hash of each rule's name. Shapes (rules,)."""
+
+    signatures: tuple[Signature, ...]
+    first: Ints
+    further: tuple[tuple[NDArray[np.bool_], Ints], ...]
+    seeds: Hashes
+
+
+@lru_cache(maxsize=16)
+def plan_of(rules: tuple[Rule, ...]) -> RulePlan:
+    """The plan of these rules; the same ones are asked for with every record that comes in."""
+    signatures = tuple(sorted({its for rule in rules for its in rule}))
+    place_of = {signature: place for place, signature in enumerate(signatures)}
+    further = tuple(
+        (
+            np.array([len(rule) > depth for rule in rules]),
+            np.array([place_of[rule[depth]] if len(rule) > depth else 0 for rule in rules], dtype=np.int64),
+        )
+        for depth in range(1, max((len(rule) for rule in rules), default=1))
+    )
+    first = np.array([place_of[rule[0]] for rule in rules], dtype=np.int64)
+    return RulePlan(signatures, first, further, hash_texts(rule_name(rule) for rule in rules))
 
 
 def _combine(left: Entries, right: Entries, n: int) -> Entries:

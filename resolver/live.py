@@ -55,6 +55,8 @@ def apply_decisions(tx: Transaction, endpoints: Collection[str], version: Versio
 
 def indexed(records: Sequence[Record], version: Version) -> dict[str, IndexedRecord]:
     """The records with their signatures and keys under this version, by record key; tombstones carry none."""
+    if not records:
+        return {}
     ordered = sorted(records, key=lambda record: record.key)
     return {its.record.key: its for its in index_records(ordered, table_of_records(ordered, version.config), version)}
 
