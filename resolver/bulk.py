@@ -80,7 +80,8 @@ class BulkLoad:
         columns = table_of_rows(prepared, vocabulary, [row for row, _ in fresh], self._config)
         self._tx.put_records(index_records([record for _, record in fresh], columns, self._version), pending=True)
         seen_late = [record for row, record in winners.values() if row is None]
-        self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
+        if seen_late:
+            self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
 
     def _known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What is stored of these records; of a store that was empty, what this load has brought."""

@@ -87,7 +87,7 @@ class Model:
                 "trained_on": self.trained_on,
                 "link_threshold": self.link_threshold,
                 "conflict_threshold": self.conflict_threshold,
-                "shared": dict(self.shared),
+                "shared": dict(sorted(self.shared.items())),
                 "rules": [[[s.field, s.form] for s in rule] for rule in self.rules],
                 "fields": {
                     name: {

@@ -19,11 +19,14 @@ def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     columns = {}
     for name in names:
         values = [row.get(name) for row in flat]
+        type: pa.DataType = pa.string()
         if any(isinstance(value, list) for value in values):
-            lists = [value if isinstance(value, list) or value is None else [value] for value in values]
-            columns[name] = pa.array(lists, pa.list_(pa.string()))
-        else:
-            columns[name] = pa.array(values, pa.string())
+            values = [value if isinstance(value, list) or value is None else [value] for value in values]
+            type = pa.list_(pa.string())
+        try:
+            columns[name] = pa.array(values, type)
+        except UnicodeEncodeError as error:
+            raise BadInputError(f"a text is not Unicode ({error.reason})", "send valid text", place=name) from error
     if not columns:  # a table without columns would lose its number of rows
         columns[""] = pa.nulls(len(rows), pa.string())
     return pa.table(columns)

@@ -75,7 +75,7 @@ def count_patterns(levels: Levels, weights: Floats | None = None) -> tuple[Level
     codes = np.zeros(len(levels), dtype=np.int64)
     for position in range(levels.shape[1]):
         codes = codes * 8 + levels[:, position]  # at most seven levels and missing
-        if position % 15 == 14:  # before the codes outgrow 64 bits
+        if position % 12 == 11:  # before the codes (of up to 2**27 patterns so far) outgrow 64 bits
             codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
     _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
     return levels[first], np.bincount(inverse, weights=weights, minlength=len(first)).astype(np.float64)
