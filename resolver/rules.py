@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 
 #: The chosen rules find this share of the matches that all rules together are expected to find.
 RULE_RECALL = 0.9995
+#: A rule that finds fewer new matches per new pair than this is not worth comparing all of its pairs, now and with every
+#: record that comes in: whole surnames in a large file bring a hundred pairs per record and a match in a thousand.
+LEAST_YIELD = 0.001
 
 
 def choose_rules(sample: AnchorSample, posterior: Floats, identifiers: Collection[str]) -> tuple[Rule, ...]:
@@ -31,7 +34,7 @@ def choose_rules(sample: AnchorSample, posterior: Floats, identifiers: Collectio
             rule: (float(posterior[found][missing[found]].sum()), int(missing[found].sum()))
             for rule, found in left.items()
         }
-        left = {rule: found for rule, found in left.items() if gains[rule][0] > 1e-9}
+        left = {rule: found for rule, found in left.items() if gains[rule][0] > LEAST_YIELD * gains[rule][1]}
         if not left:
             break
         best = max(left, key=lambda rule: (gains[rule][0] ** 2 / (gains[rule][1] + 10), rule))
