@@ -44,7 +44,7 @@ def sample_pairs(table: Table, maker: KeyMaker, cap: int) -> AnchorSample:
     n = len(table)
     anchors = np.zeros(n, dtype=bool)
     anchors[np.argsort(hash_texts(table.keys), kind="stable")[:ANCHORS]] = True
-    codes = {rule: _anchor_pairs(maker.keys(rule), anchors, cap) for rule in all_rules(maker.signatures())}
+    codes = {rule: _anchor_pairs(maker.combined(rule), anchors, cap) for rule in all_rules(maker.signatures())}
     found: dict[Rule, Ints] = {}
     total = 0
     for rule in sorted(codes, key=lambda rule: (len(codes[rule]), rule)):

@@ -131,6 +131,7 @@ class KeyMaker:
     def __init__(self, table: Table, kinds: dict[str, Kind]) -> None:
         self._table, self._kinds = table, kinds
         self._made: dict[Signature, Entries] = {}
+        self._places: dict[Signature, Ints] = {}
 
     def signatures(self) -> list[Signature]:
         """Every signature that this table's fields have."""
@@ -144,11 +145,30 @@ class KeyMaker:
 
     def keys(self, rule: Rule) -> Entries:
         """The keys of one rule; a record that lacks one of its signatures carries none."""
-        keys = self.entries(rule[0])
-        for signature in rule[1:]:
-            keys = _combine(keys, self.entries(signature), len(self._table))
+        keys = self.combined(rule)
         seed = np.uint64(hash_text(rule_name(rule)))
         return Entries(keys.rows, mix(np.broadcast_to(seed, keys.hashes.shape), keys.hashes))
+
+    def combined(self, rule: Rule) -> Entries:
+        """As ``keys``, but without the rule in the hash: for work on one rule alone."""
+        keys = self.entries(rule[0])
+        for signature in rule[1:]:
+            if self._column(signature).is_single:
+                keys = self._with_single(keys, signature)
+            else:
+                keys = _combine(keys, self.entries(signature), len(self._table))
+        return keys
+
+    def _with_single(self, left: Entries, signature: Signature) -> Entries:
+        """``_combine`` with a signature that a row carries once at most, in a third of the time."""
+        right = self.entries(signature)
+        if signature not in self._places:
+            places = np.full(len(self._table), -1, dtype=np.int64)
+            places[right.rows] = np.arange(len(right.rows))
+            self._places[signature] = places
+        place = self._places[signature][left.rows]
+        there = np.flatnonzero(place >= 0)
+        return Entries(left.rows[there], mix(left.hashes[there], right.hashes[place[there]]))
 
     def pooled(self, rules: Sequence[Rule]) -> Entries:
         """The keys of all these rules together (the rule is part of the hash). For few rows much faster than one rule
