@@ -73,16 +73,22 @@ def identifier_terms(model: Model, name: str, reach: Ints) -> tuple[Ints, Ints, 
     term is what the value says against chance, the related term fills up what is missing to that probability.
     """
     prior = logit(model.prior)
-    sure = logit(model.shared[name]) - np.floor(np.log2(np.maximum(1, reach - 1)))
+    reaches = np.append(reach, 1)  # the last is the typical one
+    sure = logit(model.shared[name]) - np.floor(np.log2(np.maximum(1, reaches - 1)))
     if model.related <= 0:
-        exact = np.rint((sure - prior) * MICRO).astype(np.int64)
-        return np.where(reach > 0, exact, 0), np.zeros_like(exact), microbits(logit(model.shared[name]) - prior)
-    chance = max(CERTAIN, logit(model.shared[name]) + 1) - prior
-    # prior + chance - log2(1 + related * 2**term) = sure, solved for the term
-    term = np.log2(np.exp2(prior + chance - sure) - 1) - np.log2(model.related)
-    exact = np.where(reach > 0, microbits(chance), 0).astype(np.int64)
-    related_exact = np.where(reach > 0, np.rint(term * MICRO), 0).astype(np.int64)
-    return exact, related_exact, microbits(chance)
+        match, related = sure - prior, np.zeros_like(sure)
+    else:
+        match = np.full_like(sure, max(CERTAIN, logit(model.shared[name]) + 1) - prior)
+        # prior + match - log2(1 + related * 2**term) = sure, solved for the term
+        related = np.log2(np.exp2(prior + match - sure) - 1) - np.log2(model.related)
+        # Where relatives are so few that they would have to share more often than a person with herself, sharing says
+        # the same of both (solved for both terms) and the rest is chance: sharing more never makes a match less likely.
+        few = related > match
+        match[few] = related[few] = -np.log2(np.exp2(prior - sure[few]) - model.related)
+    exact, related_exact = (
+        np.where(reaches > 0, np.rint(its * MICRO), 0).astype(np.int64) for its in (match, related)
+    )
+    return exact[:-1], related_exact[:-1], int(exact[-1])
 
 
 class Scorer:
@@ -119,8 +125,9 @@ class Scorer:
             evidence += term
             related += its_related
             capacity += np.where(term == 0, 0, max(0, weights.typical))
+        silent = (evidence == 0) & (related == 0)
         evidence -= self._explained(related)
-        cut = evidence + np.maximum(self._prior, -capacity)
+        cut = np.where(silent, 0, evidence + np.maximum(self._prior, -capacity))
         return np.clip(evidence + self._prior, -PAIR_CLIP, PAIR_CLIP), np.clip(cut, -PAIR_CLIP, PAIR_CLIP)
 
     def _term(self, position: int, levels: NDArray[np.int8], left: Ints, right: Ints) -> tuple[Ints, Ints]:

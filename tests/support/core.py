@@ -31,7 +31,7 @@ CONFIG = Config.model_validate(
             "phone": {"kind": "phone", "max_records": 20},
             "device": {"max_records": 20},
             "cookie": {"max_records": 20, "match_probability": 0.6},
-            "loyalty": {"exclusive": True, "conflict_weight": 20},
+            "loyalty": {"exclusive": True, "conflict_weight": 15},
         },
         "attributes": {
             "given_name": {"kind": "given_name"},
