@@ -112,9 +112,7 @@ def test_pooled_keys_are_those_of_the_rules_one_by_one(records: dict[str, Values
     rows = table(records)
     maker = KeyMaker(rows, VERSION.kinds)
     singly = [maker.keys(rule) for rule in rules]
-    expected = sorted(
-        pair for its in singly for pair in zip(its.rows.tolist(), its.hashes.tolist(), strict=True)
-    )
+    expected = sorted(pair for its in singly for pair in zip(its.rows.tolist(), its.hashes.tolist(), strict=True))
     pooled = maker.pooled(rules)
     assert sorted(zip(pooled.rows.tolist(), pooled.hashes.tolist(), strict=True)) == expected
     assert (np.diff(pooled.rows) >= 0).all()

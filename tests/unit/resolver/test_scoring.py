@@ -100,7 +100,8 @@ def test_different_codes_say_nothing_unless_they_are_exclusive() -> None:
     its = version(related=0.0)
     prior = microbits(logit(its.model.prior))
     assert weight({"device": ("d1",)}, {"device": ("d2",)}, its) == prior
-    against = weight({"loyalty": ("l1",)}, {"loyalty": ("l2",)}, version(related=0.0, prior=0.25)) - microbits(logit(0.25))
+    its = version(related=0.0, prior=0.25)
+    against = weight({"loyalty": ("l1",)}, {"loyalty": ("l2",)}, its) - weight({}, {}, its)
     assert bits(against) == pytest.approx(-15, abs=0.01)
 
 
@@ -114,7 +115,8 @@ def test_agreement_on_a_common_value_says_less() -> None:
     usual = version(related=0.0)
     name = usual.model.fields["given_name"]
     frequencies = {hash_text("ana"): 0.02, hash_text("zenobia"): 0.00001}
-    its = version(related=0.0, fields={**usual.model.fields, "given_name": replace(name, frequencies=frequencies, rare=0.0005)})
+    fields = {**usual.model.fields, "given_name": replace(name, frequencies=frequencies, rare=0.0005)}
+    its = version(related=0.0, fields=fields)
     common, rare, unseen = (
         weight({"given_name": (text,)}, {"given_name": (text,)}, its) for text in ("ana", "zenobia", "ida")
     )
