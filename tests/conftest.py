@@ -1,3 +1,8 @@
-"""What every test may ask for."""
+"""What every test may ask for, and what holds for all property tests: no deadlines, since machines are busy at times."""
+
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.support.neo4j_fixtures"]
+
+settings.register_profile("whograph", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("whograph")
