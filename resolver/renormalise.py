@@ -28,11 +28,16 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
                 made[record.key] = replace(record, fields=kept)
             continue
         vocabulary = Vocabulary()
-        # Times were judged at entry; 2**62 microseconds are later than any.
-        prepared = Preparer(source, config).prepare(
-            table_of_payloads([record.payload for record in its]), vocabulary, 2**62
+        prepared = Preparer(source, _without_entry(source, config)).prepare(
+            table_of_payloads([record.payload for record in its]), vocabulary, 0
         )
         fields, display = rows_of(prepared, vocabulary)
         for record, its_fields, its_display in zip(its, fields, display, strict=True):
             made[record.key] = replace(record, fields=its_fields, display=its_display)
     return [made[record.key] for record in records]
+
+
+def _without_entry(source: str, config: Config) -> Config:
+    """The config without what was judged at entry: ids (whose column a payload need not hold) and times."""
+    its = config.sources[source].model_copy(update={"id": None, "time": None})
+    return config.model_copy(update={"sources": {**config.sources, source: its}})
