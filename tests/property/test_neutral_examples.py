@@ -148,3 +148,16 @@ def test_the_feed_tells_a_merge_and_its_undoing(shop: Shop) -> None:
     told = {(its.kind, its.customer_id) for its in shop.resolver.changes(cursor).changes}
     survivor = next(id for id in (first, second) if (ChangeKind.SPLIT, id) in told)
     assert (ChangeKind.CREATED, second if survivor == first else first) in told
+
+
+def test_a_doubt_between_equal_touches_is_seen_whichever_of_them_are_resolved(shop: Shop) -> None:
+    for device in ("d1", "d2", "d3"):
+        shop.send({"cookie": "c1", "device": device}, source="web")
+    for first, second in (("d1", "d2"), ("d1", "d3"), ("d2", "d3")):
+        for no, device in enumerate((first, second)):
+            shop.send(person(str(no), mail="ann@example.com", card=f"L-{no}", device=device))
+        shop.checked()
+        for no in ("0", "1"):
+            shop.resolver.delete("crm", no, at=START - 10_000 * 24 * 3600 * 1_000_000)
+            shop.resolver.delete("crm", no)
+        shop.checked()

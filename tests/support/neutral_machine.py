@@ -37,6 +37,7 @@ from tests.support.places import Place
 START = 1_750_000_000_000_000
 KINDS = st.sampled_from([DecisionKind.SAME, DecisionKind.DIFFERENT])
 ENDPOINTS = record_keys() | st.sampled_from(IDENTIFIERS)
+WEAK = ["cookie:c1", "cookie:c2", "device:d1", "device:d2"]
 REFUSED = (BadInputError, ContradictionError, NotFoundError)
 Profiles = dict[str, dict[str, list[str]]]
 
@@ -60,13 +61,19 @@ class NeutralMachine(RuleBasedStateMachine):
         self._now += 1_000_000
         return self._now
 
-    @initialize(world=st.sampled_from(sorted(WORLDS)), model=st.sampled_from(sorted(MODELS)))
-    def start(self, world: str, model: str) -> None:
+    @initialize(
+        world=st.sampled_from(sorted(WORLDS)),
+        model=st.sampled_from(sorted(MODELS)),
+        first=st.lists(batches(6), min_size=1, max_size=3),
+    )
+    def start(self, world: str, model: str, first: list[tuple[str, list[Row]]]) -> None:
         self.place.clear()
         self.store: Store = self.place.open()
         self.config = WORLDS[world]
         adopt(self.store, self.config, model_for(self.config, *MODELS[model]), self.clock())
         self.resolver = Resolver(self.store, self.config, self.clock)
+        for batch in first:
+            self.send(batch)
 
     # what comes in
 
@@ -80,16 +87,21 @@ class NeutralMachine(RuleBasedStateMachine):
         self.sent.append(batch)
         self._ingest(*batch)
 
-    @precondition(lambda self: self.sent)
-    @rule(data=st.data())
-    def send_again(self, data: st.DataObject) -> None:
-        self._ingest(*data.draw(st.sampled_from(self.sent)))
+    @rule(data=st.data(), others=batches(1))
+    def change(self, data: st.DataObject, others: tuple[str, list[Row]]) -> None:
+        """A living record comes again with some of its columns changed."""
+        key = data.draw(self._living())
+        with self.store.read() as snapshot:
+            found = snapshot.records([key])
+        row = {**found[key].payload, **others[1][0]} if key in found else others[1][0]
+        source, _, id = key.partition(":")
+        self._ingest(source, [row if source == "web" else {**row, "no": id}])
 
-    @precondition(lambda self: self.sent)
-    @rule(data=st.data(), at=st.sampled_from(TIMES))
-    def send_at_another_time(self, data: st.DataObject, at: str) -> None:
+    @rule(data=st.data(), at=st.none() | st.sampled_from(TIMES))
+    def send_again(self, data: st.DataObject, at: str | None) -> None:
+        """As it came, or as of another time."""
         source, rows = data.draw(st.sampled_from(self.sent))
-        self._ingest(source, [{**row, "at": at} for row in rows])
+        self._ingest(source, [{**row, "at": at} for row in rows] if at else rows)
 
     @rule(batch=batches())
     def load_in_bulk(self, batch: tuple[str, list[Row]]) -> None:
@@ -98,7 +110,6 @@ class NeutralMachine(RuleBasedStateMachine):
         self.resolver.recluster()
         self._follow(profiles=False)
 
-    @precondition(lambda self: self.sent)
     @rule(data=st.data(), early=st.booleans())
     def delete(self, data: st.DataObject, early: bool) -> None:
         source, id = data.draw(self._living()).split(":", 1)
@@ -107,14 +118,19 @@ class NeutralMachine(RuleBasedStateMachine):
 
     # stewards
 
-    @rule(kind=KINDS, left=ENDPOINTS, right=ENDPOINTS, dry_run=st.booleans())
-    def decide(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
-        self._decide(kind, left, right, dry_run)
-
-    @precondition(lambda self: self.sent)
     @rule(kind=KINDS, data=st.data())
-    def decide_on_living(self, kind: DecisionKind, data: st.DataObject) -> None:
-        self._decide(kind, data.draw(self._living()), data.draw(self._living() | st.sampled_from(IDENTIFIERS)), False)
+    def decide(self, kind: DecisionKind, data: st.DataObject) -> None:
+        ends = self._living() | self._carried()
+        self._decide(kind, data.draw(ends), data.draw(ends), False)
+
+    @rule(kind=KINDS, left=st.sampled_from(WEAK), right=st.sampled_from(WEAK))
+    def decide_on_weak_identifiers(self, kind: DecisionKind, left: str, right: str) -> None:
+        """Their carriers are often of several components."""
+        self._decide(kind, left, right, False)
+
+    @rule(kind=KINDS, left=ENDPOINTS, right=ENDPOINTS, dry_run=st.booleans())
+    def decide_on_anything(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
+        self._decide(kind, left, right, dry_run)
 
     def _decide(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
         before = self._all_that_is()
@@ -126,7 +142,6 @@ class NeutralMachine(RuleBasedStateMachine):
         else:
             assert not dry_run or self._all_that_is() == before
 
-    @precondition(lambda self: self.sent)
     @rule(data=st.data())
     def take_out(self, data: st.DataObject) -> None:
         key = data.draw(self._living())
@@ -148,9 +163,13 @@ class NeutralMachine(RuleBasedStateMachine):
 
     # what changes nothing, or the version
 
-    @rule()
-    def recluster(self) -> None:
+    @rule(again=st.booleans())
+    def recluster(self, again: bool) -> None:
         before = self._all_that_is()
+        if again:
+            self.store.close()
+            self.store = self.place.open()
+            self.resolver = Resolver(self.store, self.config, self.clock)
         report = self.resolver.recluster()
         assert self._all_that_is() == before
         assert not report.counts.keys() - {"unchanged"}
@@ -159,12 +178,6 @@ class NeutralMachine(RuleBasedStateMachine):
     def recluster_with_another_model(self, model: str) -> None:
         self.resolver.recluster(model=model_for(self.config, *MODELS[model]))
         self._follow(profiles=False)
-
-    @rule()
-    def open_again(self) -> None:
-        self.store.close()
-        self.store = self.place.open()
-        self.resolver = Resolver(self.store, self.config, self.clock)
 
     # what must hold
 
@@ -194,6 +207,13 @@ class NeutralMachine(RuleBasedStateMachine):
         with self.store.read() as snapshot:
             keys = [record.key for chunk in snapshot.scan_records() for record, _ in chunk]
         return st.sampled_from(keys or ["crm:1"])
+
+    def _carried(self) -> st.SearchStrategy[str]:
+        with self.store.read() as snapshot:
+            records = [record for chunk in snapshot.scan_records() for record, _ in chunk]
+        names = self.config.identifiers
+        keys = {f"{name}:{text}" for its in records for name in names for text in its.fields.get(name, ())}
+        return st.sampled_from(sorted(keys) or IDENTIFIERS)
 
     def _live(self, work: Callable[[], Any]) -> None:
         """Work, and see that the feed tells exactly what it did."""
