@@ -105,7 +105,8 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="the generators of benchmarks.data, too")
     arguments = parser.parse_args()
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "rapidfuzz", "pyarrow"))
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}")
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}")
     print(f"{'data':<28}{'records':>9}{'precis.':>9}{'recall':>9}{'F1':>9}{'B³ F1':>9}{'time':>10}")
     labelled()
     with tempfile.TemporaryDirectory() as folder:

@@ -14,8 +14,8 @@ Floats = NDArray[np.float64]
 
 #: The chosen rules find this share of the matches that all rules together are expected to find.
 RULE_RECALL = 0.9995
-#: A rule that finds fewer new matches per new pair than this is not worth comparing all of its pairs, now and with every
-#: record that comes in: whole surnames in a large file bring a hundred pairs per record and a match in a thousand.
+#: A rule that finds fewer new matches per new pair than this is not worth comparing all of its pairs, now and with
+#: every record that comes in: whole surnames in a large file bring a hundred pairs per record, of few matches.
 LEAST_YIELD = 0.001
 
 

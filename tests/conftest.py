@@ -1,4 +1,4 @@
-"""What every test may ask for, and what holds for all property tests: no deadlines, since machines are busy at times."""
+"""What every test may ask for; and for all property tests: no deadlines, since machines are busy at times."""
 
 from hypothesis import HealthCheck, settings
 
