@@ -24,6 +24,7 @@ from graph.model import (
     DecisionKind,
     Record,
     ResolutionVersion,
+    ReviewKind,
     record_key,
 )
 from graph.reading import read_again
@@ -198,7 +199,9 @@ class Resolver:
             deciding.check_consistent(decision, tx.decisions())
             tx.put_decision(decision)
             applied = apply_decisions(tx, ends, version, now)
-            return DecisionReport(decision, dry_run, tuple(applied.changes))
+            told = [its.records for its in tx.review_of(ends) if its.kind is ReviewKind.SKIPPED_DECISION]
+            skipped = kind is DecisionKind.SAME and (decision.left, decision.right) in told
+            return DecisionReport(decision, dry_run, tuple(applied.changes), skipped)
 
     def take_out(self, key: str, *, by: str, reason: str, dry_run: bool = False) -> list[DecisionReport]:
         """Take a record out of its customer: ``different`` from each of its other records."""
