@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graph.model import ChangeKind, DecisionKind, ReviewKind
-from graph.sqlite_store import SqliteStore
-from resolver.config import Config
-from resolver.service import Resolver
-from tests.support.neutrality import batch_over, clusters, differences, verdict_of
-from tests.support.people import WORLDS, Row, adopt, model_for
+from graph.model import ChangeKind, DecisionKind
+from tests.support.people import WORLDS, Row
+from tests.support.shop import START, Shop
 
-START = 1_750_000_000_000_000
 SAME, DIFFERENT = DecisionKind.SAME, DecisionKind.DIFFERENT
-
-
-class Shop:
-    """A store with a resolver of the plain world; ``checked`` compares it with a batch."""
-
-    def __init__(self, folder: Path, config: Config = WORLDS["plain"]) -> None:
-        self.folder, self.store = folder, SqliteStore.open(folder / "live.db")
-        ticks = count(START, 1_000_000)
-        adopt(self.store, config, model_for(config), next(ticks))
-        self.resolver = Resolver(self.store, config, lambda: next(ticks))
-
-    def send(self, *rows: Row, source: str = "crm") -> None:
-        self.resolver.ingest(source, [{"at": "2024-05-01T12:00:00Z", **row} for row in rows])
-
-    def decide(self, kind: DecisionKind, left: str, right: str) -> str:
-        return self.resolver.decide(kind, left, right, by="ann", reason="seen").decision.id
-
-    def checked(self) -> dict[str, tuple[str, ...]]:
-        """The records by customer id."""
-        path = self.folder / "batch.db"
-        path.unlink(missing_ok=True)
-        assert differences(verdict_of(self.store), batch_over(self.store, path)) == []
-        assert self.store.check() == []
-        with self.store.read() as snapshot:
-            return clusters(snapshot)
-
-    def customer_of(self, key: str) -> str:
-        return next(id for id, keys in self.checked().items() if key in keys)
-
-    def skipped(self) -> list[tuple[str, ...]]:
-        with self.store.read() as snapshot:
-            items = [its for chunk in snapshot.scan_review() for its in chunk]
-        return [its.records for its in items if its.kind is ReviewKind.SKIPPED_DECISION]
 
 
 @pytest.fixture
@@ -148,6 +110,33 @@ def test_the_feed_tells_a_merge_and_its_undoing(shop: Shop) -> None:
     told = {(its.kind, its.customer_id) for its in shop.resolver.changes(cursor).changes}
     survivor = next(id for id in (first, second) if (ChangeKind.SPLIT, id) in told)
     assert (ChangeKind.CREATED, second if survivor == first else first) in told
+
+
+def test_a_sleeping_decision_wakes_when_its_record_comes_back(shop: Shop) -> None:
+    shop.send(person("1", first="Ann"), person("2", first="Ben"))
+    shop.decide(SAME, "crm:1", "crm:2")
+    shop.resolver.delete("crm", "1", at=START)
+    assert len(shop.checked()) == 1
+    shop.resolver.ingest("crm", [person("1", first="Ann")])
+    assert list(shop.checked().values()) == [("crm:1", "crm:2")]
+
+
+def test_a_decision_on_an_identifier_moves_to_its_new_smallest_carrier(shop: Shop) -> None:
+    shop.send(person("3", cookie="c1"), person("4", cookie="c1"), person("5", first="Ben"))
+    shop.decide(SAME, "cookie:c1", "crm:5")
+    assert ("crm:3", "crm:5") in shop.checked().values()
+    shop.send(person("2", cookie="c1"))
+    assert ("crm:2", "crm:5") in shop.checked().values()
+    shop.send(person("2", first="Eve", at="2024-05-02T12:00:00Z"))
+    assert ("crm:3", "crm:5") in shop.checked().values()
+
+
+def test_a_doubt_leaves_the_review_with_its_reason(shop: Shop) -> None:
+    shop.send(person("1", cookie="c1"), person("2", cookie="c1"))
+    assert len(shop.doubts()) == 1
+    shop.send(person("1", first="Ann", at="2024-05-02T12:00:00Z"))
+    assert shop.doubts() == []
+    shop.checked()
 
 
 def test_a_doubt_between_equal_touches_is_seen_whichever_of_them_are_resolved(shop: Shop) -> None:

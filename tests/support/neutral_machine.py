@@ -119,6 +119,10 @@ class NeutralMachine(RuleBasedStateMachine):
     # stewards
 
     @rule(kind=KINDS, data=st.data())
+    def decide_on_records(self, kind: DecisionKind, data: st.DataObject) -> None:
+        self._decide(kind, data.draw(self._living()), data.draw(self._living()), False)
+
+    @rule(kind=KINDS, data=st.data())
     def decide(self, kind: DecisionKind, data: st.DataObject) -> None:
         ends = self._living() | self._carried()
         self._decide(kind, data.draw(ends), data.draw(ends), False)
