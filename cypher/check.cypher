@@ -7,9 +7,10 @@ WHERE r.record IS NULL OR r.signature IS NULL
 RETURN min(r.key), count(*);
 
 // == check_carriers ==
-// Records that are not live and carry a key.
+// Records that are not live and carry a key. Blocking keys of generations that are over do not count.
+MATCH (s:WhographStore {name: 'store'})
 MATCH (r:RecordKey)
-WHERE NOT r:Record AND (EXISTS { (r)-[:BLOCKS]->() } OR EXISTS { (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL })
+WHERE NOT r:Record AND (EXISTS { (r)-[:BLOCKS]->(k) WHERE k.generation = s.generation } OR EXISTS { (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL })
 RETURN min(r.key), count(*);
 
 // == check_orphan_identifiers ==

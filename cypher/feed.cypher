@@ -24,6 +24,12 @@ UNWIND $rows AS row
 CREATE (c:Change)
 SET c = row;
 
+// == put_changes ==
+// Insert or replace events of the feed under the numbers that they have.
+UNWIND $rows AS row
+MERGE (c:Change {sequence: row.sequence})
+SET c = row;
+
 // == versions ==
 // Every resolution version.
 MATCH (v:Version)
@@ -60,6 +66,13 @@ RETURN rows, mark.begun, mark.done;
 // A small named text.
 MATCH (m:Meta {name: $name})
 WITH collect([m.value]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
+// == named_texts ==
+// All small named texts.
+MATCH (m:Meta)
+WITH collect([m.name, m.value]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 

@@ -212,6 +212,16 @@ UNWIND row.hashes AS hash
 MERGE (k:BlockingKey {generation: $generation, hash: hash})
 CREATE (r)-[:BLOCKS]->(k);
 
+// == stage_blocking_keys ==
+// The same for a generation that is being staged, in a transaction of its own.
+UNWIND $rows AS row
+MATCH (r:RecordKey {key: row.key})
+USING INDEX SEEK r:RecordKey(key)
+WHERE r:Record
+UNWIND row.hashes AS hash
+MERGE (k:BlockingKey {generation: $generation, hash: hash})
+CREATE (r)-[:BLOCKS]->(k);
+
 // == drop_blocking_keys ==
 // Records carry these blocking keys no more.
 UNWIND $rows AS row
@@ -238,9 +248,9 @@ WHERE r:Record
 RETURN r.key, COLLECT { MATCH (r)-[:BLOCKS]->(k) WHERE k.generation = $generation RETURN k.hash };
 
 // == sweep_generation_edges ==
-// Some edges to blocking keys of generations that are over, until none is left.
+// Some edges to blocking keys of generations that are over (or were never adopted), until none is left.
 MATCH (k:BlockingKey)
-WHERE k.generation < $generation
+WHERE k.generation <> $generation
 MATCH (k)<-[b:BLOCKS]-()
 WITH b LIMIT $limit
 DELETE b
@@ -249,7 +259,7 @@ RETURN count(b);
 // == sweep_generation_nodes ==
 // Some blocking keys of generations that are over, once their edges are gone.
 MATCH (k:BlockingKey)
-WHERE k.generation < $generation AND NOT EXISTS { (k)<-[:BLOCKS]-() }
+WHERE k.generation <> $generation AND NOT EXISTS { (k)<-[:BLOCKS]-() }
 WITH k LIMIT $limit
 DELETE k
 RETURN count(k);

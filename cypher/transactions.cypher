@@ -48,8 +48,16 @@ WITH collect([s.id]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
-// == next_generation ==
-// Every blocking key so far is of a generation that is over.
+// == stage_generation ==
+// Begin a generation of blocking keys beside the one in force, in a transaction of its own; its number is never used again,
+// not even when the writer dies.
 MATCH (s:WhographStore {name: 'store'})
-SET s.generation = s.generation + 1
-RETURN s.generation;
+WITH s.generation AS generation
+MATCH (c:WhographStore {name: 'commit'})
+SET c.staged = CASE WHEN coalesce(c.staged, 0) > generation THEN c.staged ELSE generation END + 1
+RETURN c.staged;
+
+// == adopt_generation ==
+// This generation of blocking keys is in force; every other one is over.
+MATCH (s:WhographStore {name: 'store'})
+SET s.generation = $generation;

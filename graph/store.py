@@ -87,7 +87,8 @@ class RecordWriter(Protocol):
 
     def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
         """For the eye only: what a store whose graph people look at shows on its identifiers. Nothing reads it back,
-        and a store that shows nothing leaves the iterable unread."""
+        and a store that shows nothing leaves the iterable unread. Before all other writes of a transaction it may be
+        done at once, and stay when the transaction fails."""
 
     def clear_pending(self) -> None:
         """No record waits for a re-cluster any more."""
@@ -188,6 +189,10 @@ class FeedWriter(Protocol):
         """Append to the feed in this order, in this transaction; returns the last sequence number. The given
         ``sequence`` fields are ignored: the store numbers them."""
 
+    def put_changes(self, changes: Iterable[Change]) -> None:
+        """Insert or replace events under the numbers that they have, for copies of another store's feed. The store's
+        sequence is at least the largest of them afterwards."""
+
 
 class VersionReader(Protocol):
     """Resolution versions and the store's own identity."""
@@ -208,6 +213,9 @@ class VersionReader(Protocol):
 
     def meta(self, name: str) -> str | None:
         """A small named text (JSON), such as the cursor of a webhook or the state of a job."""
+
+    def named_texts(self) -> dict[str, str]:
+        """All small named texts."""
 
 
 class VersionWriter(Protocol):

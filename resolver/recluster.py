@@ -83,9 +83,10 @@ class Recluster:
             with self._store.write() as tx:
                 if tx.sequence() != its.sequence:
                     raise _Overtaken
-                stale = fresh or bool(tx.pending(1))
+                if not its.rewritten and (fresh or tx.pending(1)):  # before all else: see the port
+                    tx.put_identifier_weights(weights_in_table(its.table, known, version))
                 _write(tx, its, version, outcome)
-                if stale:
+                if its.rewritten:
                     tx.put_identifier_weights(weights_in_table(its.table, known, version))
                 if fresh:
                     number = max((its.number for its in tx.versions()), default=0) + 1

@@ -13,7 +13,20 @@ from typing import NoReturn
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import batch, bulk, demonstration, exports, initialise, live, lookup, models, operations, quality, stewards
+from api.cli import (
+    batch,
+    bulk,
+    copy,
+    demonstration,
+    exports,
+    initialise,
+    live,
+    lookup,
+    models,
+    operations,
+    quality,
+    stewards,
+)
 from graph.errors import WhographError
 
 FAILED, INTERRUPTED = 2, 130
@@ -25,7 +38,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (initialise, bulk, batch, live, lookup, stewards, exports, quality, models, operations, demonstration):
+for group in (
+    initialise,
+    bulk,
+    batch,
+    live,
+    lookup,
+    stewards,
+    exports,
+    quality,
+    models,
+    operations,
+    copy,
+    demonstration,
+):
     group.register(app)
 
 

@@ -72,14 +72,18 @@ class Connection:
 
     def run(self, name: str, parameters: dict[str, Any] | None = None, *, write: bool = False) -> Rows:
         """One statement in a transaction of its own. Only statements that may be repeated come this way."""
-        query = Query(text(name), timeout=self.address.timeouts.transaction or None)
         access = WRITE_ACCESS if write else READ_ACCESS
+        return self._told(lambda: self._retried(lambda: self._run(name, parameters, access)))
 
-        def attempt() -> Rows:
-            with self._session(access) as session:
-                return session.run(query, parameters).values()
+    def run_once(self, name: str, parameters: dict[str, Any]) -> Rows:
+        """One writing statement in a transaction of its own, which is not tried again: whether a commit whose answer
+        was lost took place, nobody knows."""
+        return self._told(lambda: self._run(name, parameters, WRITE_ACCESS))
 
-        return self._told(lambda: self._retried(attempt))
+    def _run(self, name: str, parameters: dict[str, Any] | None, access: str) -> Rows:
+        query = Query(text(name), timeout=self.address.timeouts.transaction or None)
+        with self._session(access) as session:
+            return session.run(query, parameters).values()
 
     def ask(self, name: str, parameters: dict[str, Any]) -> Marked:
         """A reading statement, with the mark of commits that it ended under."""

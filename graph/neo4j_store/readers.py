@@ -226,6 +226,9 @@ class VersionReads:
         rows = self._reads.rows("meta", name=name)
         return str(rows[0][0]) if rows else None
 
+    def named_texts(self) -> dict[str, str]:
+        return dict(self._reads.rows("named_texts"))
+
 
 class Neo4jSnapshot(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionReads):
     """``graph.store.Snapshot``. Lookups of one snapshot are of one moment, or a SnapshotMovedError; each part of a scan

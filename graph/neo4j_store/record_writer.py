@@ -108,6 +108,10 @@ class RecordWrites(Writing):
     @all_or_nothing
     def put_blocking_keys(self, rows: Iterable[tuple[str, tuple[int, ...]]]) -> None:
         for chunk in chunks(rows):
+            if self._staging and self._holds_nothing:
+                staged = [{"key": key, "hashes": sorted(_checked(hashes))} for key, hashes in dict(chunk).items()]
+                self._statements.aside("stage_blocking_keys", {"rows": staged, "generation": self._generation})
+                continue
             latest = dict(chunk)
             parameters = {"keys": list(latest), "generation": self._generation}
             live = self._statements.run("live_blocking_keys", parameters)
@@ -116,13 +120,22 @@ class RecordWrites(Writing):
 
     @all_or_nothing
     def clear_blocking_keys(self) -> None:
-        """A new generation begins; the old keys' nodes are swept away after the commit."""
-        self._generation = int(self._write("next_generation")[0][0])
-        self.sweeping = True
+        """A new generation begins; the old keys' nodes are swept away after the commit. While this transaction has
+        written nothing else, the keys are staged beside it: nobody sees a generation before it is in force, and half of
+        what a re-cluster writes needs no memory of its transaction."""
+        alone = self._holds_nothing
+        self._generation = int(self._statements.aside("stage_generation", {})[0][0])
+        self._write("adopt_generation", generation=self._generation)
+        self._holds_nothing, self._staging, self.sweeping = alone, True, True
 
     @all_or_nothing
     def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
-        self._write_rows("put_identifier_weights", map(identifier_weight_to_row, weights))
+        """Beside the transaction where that is safe, since nothing reads them: then they need no memory of it."""
+        for chunk in chunks(map(identifier_weight_to_row, weights)):
+            if not self._holds_nothing:
+                self._write("put_identifier_weights", rows=chunk)
+            else:
+                self._statements.aside("put_identifier_weights", {"rows": chunk})
 
     @all_or_nothing
     def clear_pending(self) -> None:

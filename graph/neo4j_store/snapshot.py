@@ -127,6 +127,8 @@ class TransactionReads:
     def __init__(self, connection: Connection, transaction: Transaction) -> None:
         self._connection, self._transaction = connection, transaction
         self._ended = False
+        #: Whether the last statement changed anything.
+        self.updated = False
 
     def end(self) -> None:
         self._ended = True
@@ -139,9 +141,17 @@ class TransactionReads:
 
     chunk = rows
 
+    def aside(self, name: str, parameters: dict[str, Any]) -> Rows:
+        """A statement in a transaction of its own, tried once, under the lock of this one. It must touch no node that
+        this transaction has locked: it would wait for it for ever."""
+        return self._connection.run_once(name, parameters)
+
     def run(self, name: str, parameters: dict[str, Any]) -> Rows:
         """Any statement, reading or writing."""
         if self._ended:
             raise StoreError("a transaction was used after its end", "keep the use within its with block")
         with self._connection.translating():
-            return self._transaction.run(text(name), parameters).values()
+            result = self._transaction.run(text(name), parameters)
+            rows = result.values()
+            self.updated = result.consume().counters.contains_updates
+            return rows

@@ -54,10 +54,15 @@ class Writing:
         self._spoiled, self._numbered = False, False
         self.changed = False
         self.sweeping = False
+        #: Whether it has locked nothing but the store: what is written beside it then waits for nothing.
+        self._holds_nothing = True
+        self._staging = False
 
     def _write(self, name: str, /, **parameters: Any) -> Rows:
-        self.changed = True
-        return self._statements.run(name, parameters)
+        self._holds_nothing = False
+        rows = self._statements.run(name, parameters)
+        self.changed = self.changed or self._statements.updated
+        return rows
 
     def _write_rows(self, name: str, rows: Iterable[Any], *, parameter: str = "rows") -> None:
         for chunk in chunks(rows):

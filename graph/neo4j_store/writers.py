@@ -90,6 +90,14 @@ class FeedWrites(Writing):
             self._write("append_changes", rows=rows)
         return self._sequence
 
+    @all_or_nothing
+    def put_changes(self, changes: Iterable[Change]) -> None:
+        for chunk in chunks(changes):
+            self._write("put_changes", rows=[change_to_row(change, change.sequence) for change in chunk])
+            missing = max(change.sequence for change in chunk) - self._sequence
+            if missing > 0:
+                self._advance(missing)
+
 
 class VersionWrites(Writing):
     @all_or_nothing

@@ -180,6 +180,9 @@ class VersionReads:
         value = self._session.value("SELECT value FROM meta WHERE name = ?", (name,))
         return None if value is None else str(value)
 
+    def named_texts(self) -> dict[str, str]:
+        return dict(self._session.rows("SELECT name, value FROM meta"))
+
 
 class SqliteSnapshot(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionReads):
     """``graph.store.Snapshot`` over one read transaction."""

@@ -108,6 +108,18 @@ class FeedWrites(Writing):
             self._session.run_many("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
         return int(self._session.value("SELECT sequence FROM store"))
 
+    @all_or_nothing
+    def put_changes(self, changes: Iterable[Change]) -> None:
+        for chunk in chunks(changes):
+            rows = [
+                (its.sequence, its.kind.value, its.customer_id, its.at, to_json(its.details, "a change"))
+                for its in chunk
+            ]
+            self._session.run_many("INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?)", rows)
+            missing = max(its.sequence for its in chunk) - int(self._session.value("SELECT sequence FROM store"))
+            if missing > 0:
+                self._advance(missing)
+
 
 class VersionWrites(Writing):
     @all_or_nothing

@@ -85,6 +85,20 @@ def test_a_long_feed_keeps_its_order(store: Store) -> None:
         assert feed[-1].sequence == last
 
 
+def test_events_of_another_store_keep_their_numbers_and_new_ones_come_after(store: Store) -> None:
+    given = [replace(change(f"c{number}", n=number), sequence=number * 7) for number in range(1, 5)]
+    for _ in range(2):
+        with store.write() as transaction:
+            transaction.put_changes(given)
+    with store.read() as snapshot:
+        assert snapshot.changes(0, 10) == given
+        assert snapshot.changes(7, 1) == given[1:2]
+        assert snapshot.sequence() >= 28
+    with store.write() as transaction:
+        assert transaction.append_changes([change("c9")]) > 28
+    assert store.check() == []
+
+
 def test_records_and_events_take_their_numbers_from_one_counter(store: Store) -> None:
     with store.write() as transaction:
         first = transaction.append_changes([change("c1")])
@@ -111,6 +125,7 @@ _WRITES: dict[str, Callable[[Transaction], object]] = {
         Decision("d", DecisionKind.SAME, "crm:1", "crm:2", "ana", "", 1)
     ),
     "append_changes": lambda transaction: transaction.append_changes([change("c1")]),
+    "put_changes": lambda transaction: transaction.put_changes([replace(change("c1"), sequence=1)]),
     "adopt_version": lambda transaction: transaction.adopt_version(version(1)),
     "put_meta": lambda transaction: transaction.put_meta("job", "{}"),
 }
@@ -197,6 +212,7 @@ def test_named_texts_are_set_replaced_and_deleted(store: Store) -> None:
         transaction.put_meta("c", "")
     with store.read() as snapshot:
         assert [snapshot.meta(name) for name in "abcd"] == ['{"x": "🦉"}', "2", "", None]
+        assert snapshot.named_texts() == {"a": '{"x": "🦉"}', "b": "2", "c": ""}
     for _ in range(2):
         with store.write() as transaction:
             transaction.put_meta("a", None)

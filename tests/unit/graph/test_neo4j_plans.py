@@ -20,7 +20,7 @@ WHOLE_STORE = {
     *(name for name in names() if name.startswith(("schema_", "check_"))),
     *("await_indexes", "indexes", "count_nodes", "find_store", "create_store"),  # opening
     *("source_counts", "clear_pending", "sweep_generation_edges", "sweep_generation_nodes"),
-    *("decisions", "versions", "adopt_version"),  # there are few
+    *("decisions", "versions", "adopt_version", "named_texts"),  # there are few
 }
 
 

@@ -1,0 +1,228 @@
+"""Copying a whole store into another, through the port alone: the same records, customers, ids and feed afterwards.
+
+What the port does not tell, the keys that a record carries, is computed again under the adopted version. The target is
+written part by part (a server could not hold it in one transaction): the adopted version comes last, and until then a
+mark says that the copy is unfinished. Everything may be written twice, so an interrupted copy is simply repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import chain, islice
+from time import perf_counter
+from typing import Any, TypeVar
+
+import orjson
+
+from graph.errors import BadInputError, StoreError
+from graph.model import Change, Customer, IdentifierWeight, Quarantined, Record
+from graph.store import Snapshot, Store, Transaction
+from resolver.columns import table_of
+from resolver.config import Config
+from resolver.known import know
+from resolver.live import indexed
+from resolver.model import Model
+from resolver.version import Version
+from resolver.weights import weights_in_table
+
+Progress = Callable[[str, int, int | None], None]
+T = TypeVar("T")
+
+#: Records, or other rows, of one transaction.
+PART = 10_000
+#: The small text that an unfinished copy leaves in its target: the name of the store that it copies.
+UNFINISHED = "copy_of"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """What was copied, by kind, and found equal in both stores afterwards."""
+
+    copied: Mapping[str, int]
+    seconds: float
+
+
+def copy_store(source: Store, target: Store, progress: Progress) -> CopyReport:
+    """Copy everything, then compare. The target must be empty, or hold an unfinished copy of the same store. Raises
+    BadInputError where it is not, or the source was never resolved; StoreError if the two differ afterwards, or the
+    source was changed meanwhile."""
+    started = perf_counter()
+    with source.read() as snapshot:
+        sequence = snapshot.sequence()
+        _see_usable(snapshot, target)
+        _Copy(snapshot, target, progress).run()
+    with source.read() as snapshot:
+        if snapshot.sequence() != sequence:
+            raise StoreError("the source was written to while it was copied", "stop its writers and copy again")
+        wanted = fingerprint(snapshot)
+    progress("compare", 0, None)
+    with target.read() as snapshot:
+        found = fingerprint(snapshot)
+    if wrong := [name for name, its in wanted.items() if found[name] != its]:
+        raise StoreError(f"the copy differs in its {', '.join(wrong)}", "empty the target and copy again")
+    with target.write() as tx:
+        tx.put_meta(UNFINISHED, None)
+    return CopyReport({name: number for name, (number, _) in wanted.items()}, perf_counter() - started)
+
+
+def _see_usable(snapshot: Snapshot, target: Store) -> None:
+    if snapshot.version_number() is None:
+        raise BadInputError("the source was never resolved", "run: whograph recluster", place="source")
+    name = snapshot.store_id()
+    with target.write() as tx:
+        counts = tx.counts()
+        if tx.store_id() == name:
+            raise BadInputError("source and target are one store", "name another target", place="target")
+        empty = counts.records == counts.tombstones == counts.quarantined == 0 and not tx.versions()
+        if not empty and tx.meta(UNFINISHED) != name:
+            raise BadInputError(
+                f"the target holds {counts.records:,} records already", "name an empty one", place="target"
+            )
+        tx.put_meta(UNFINISHED, name)
+
+
+class _Copy:
+    """One copy, from a snapshot into a store."""
+
+    def __init__(self, snapshot: Snapshot, target: Store, progress: Progress) -> None:
+        self._from, self._to, self._progress = snapshot, target, progress
+        adopted = snapshot.version()
+        assert adopted is not None
+        self._adopted = adopted
+        self._version = Version(Config.from_json(adopted.config), Model.from_json(adopted.model))
+
+    def run(self) -> None:
+        self._drop_unfinished()
+        self._put("feed", every_change(self._from), lambda tx, its: tx.put_changes(its))
+        self._records()
+        self._put("customers", every_customer(self._from), lambda tx, its: tx.put_customers(its))
+        self._put("assignments", _flat(self._from.scan_assignments()), lambda tx, its: tx.put_assignments(its))
+        self._put("links", _flat(self._from.scan_links()), lambda tx, its: tx.put_links(its))
+        self._put("review", _flat(self._from.scan_review()), lambda tx, its: tx.put_review(its))
+        self._put("quarantine", every_refusal(self._from), lambda tx, its: tx.put_quarantined(its))
+        with self._to.write() as tx:
+            tx.put_identifier_weights(self._weights())
+        with self._to.write() as tx:
+            for decision in self._from.decisions(withdrawn=True):
+                tx.put_decision(decision)
+            for name, text in self._from.named_texts().items():
+                tx.put_meta(name, text)
+            for version in [*self._from.versions(), self._adopted]:
+                tx.adopt_version(version)
+
+    def _drop_unfinished(self) -> None:
+        """What an earlier attempt left of things that the source may hold no more."""
+        with self._to.read() as snapshot:
+            assigned = [its.record_key for its in _flat(snapshot.scan_assignments())]
+            links = [(its.left, its.right) for its in _flat(snapshot.scan_links())]
+            review = [its.id for its in _flat(snapshot.scan_review())]
+        self._put("drop assignments", assigned, lambda tx, its: tx.drop_assignments(its))
+        self._put("drop links", links, lambda tx, its: tx.drop_links(its))
+        self._put("drop review", review, lambda tx, its: tx.drop_review(its))
+
+    def _put(self, what: str, rows: Iterable[T], write: Callable[[Transaction, list[T]], object]) -> None:
+        done = 0
+        for part in _parts(rows):
+            with self._to.write() as tx:
+                write(tx, part)
+            done += len(part)
+            self._progress(what, done, None)
+
+    def _records(self) -> None:
+        """With their keys under the adopted version, tombstones too."""
+        total = self._from.counts()
+        pending = set(self._from.pending(total.pending + 1))
+        done = 0
+        for part in _parts(every_record(self._from)):
+            carried = indexed(part, self._version)
+            with self._to.write() as tx:
+                for waits in (False, True):
+                    tx.put_records([its for key, its in carried.items() if (key in pending) is waits], pending=waits)
+            done += len(part)
+            self._progress("records", done, total.records + total.tombstones)
+
+    def _weights(self) -> Iterator[IdentifierWeight]:
+        """Read only by a store that shows them."""
+        rows = [(record.key, record.fields) for record, _ in _flat(self._from.scan_records())]
+        config = self._version.config
+        table = table_of(rows, (*config.identifiers, *config.attributes))
+        yield from weights_in_table(table, know(table, self._version), self._version)
+
+
+def every_record(snapshot: Snapshot) -> Iterator[Record]:
+    """Live records in key order, then tombstones."""
+    live: set[str] = set()
+    for chunk in snapshot.scan_full_records():
+        live.update(record.key for record in chunk)
+        yield from chunk
+    gone = [key for key in snapshot.changed_since(0) if key not in live]
+    for part in _parts(gone):
+        found = snapshot.records(part)
+        yield from (found[key] for key in part if key in found)
+
+
+def every_change(snapshot: Snapshot) -> Iterator[Change]:
+    """The feed, ascending."""
+    after = 0
+    while part := snapshot.changes(after, PART):
+        yield from part
+        after = part[-1].sequence
+
+
+def every_customer(snapshot: Snapshot) -> Iterator[Customer]:
+    """All that live, and all that the feed knows of (a customer begins with an event), in id order."""
+    owners = {its.customer_id for its in _flat(snapshot.scan_assignments())}
+    ids = sorted(owners | {its.customer_id for its in every_change(snapshot)})
+    for part in _parts(ids):
+        found = snapshot.customers(part)
+        yield from (found[id] for id in part if id in found)
+
+
+def every_refusal(snapshot: Snapshot) -> Iterator[Quarantined]:
+    """The quarantine, in its order."""
+    after = 0
+    while part := snapshot.quarantined(after, PART):
+        yield from (entry for _, entry in part)
+        after = part[-1][0]
+
+
+def fingerprint(snapshot: Snapshot) -> dict[str, tuple[int, str]]:
+    """How much there is of each kind, and a digest of all of it."""
+    counts = snapshot.counts()
+    partition = sorted((its.customer_id, its.record_key) for its in _flat(snapshot.scan_assignments()))
+    kinds: dict[str, Iterable[Any]] = {
+        "records": every_record(snapshot),
+        "signatures": ((record.key, signature) for record, signature in _flat(snapshot.scan_records())),
+        "pending": snapshot.pending(counts.pending + 1),
+        "partition": partition,
+        "assignments": _flat(snapshot.scan_assignments()),
+        "customers": every_customer(snapshot),
+        "links": _flat(snapshot.scan_links()),
+        "review": _flat(snapshot.scan_review()),
+        "decisions": snapshot.decisions(withdrawn=True),
+        "feed": every_change(snapshot),
+        "versions": [*snapshot.versions(), snapshot.version_number()],
+        "quarantine": every_refusal(snapshot),
+        "texts": sorted((name, text) for name, text in snapshot.named_texts().items() if name != UNFINISHED),
+    }
+    return {name: _digest(rows) for name, rows in kinds.items()}
+
+
+def _digest(rows: Iterable[Any]) -> tuple[int, str]:
+    digest, number = blake2b(digest_size=16), 0
+    for row in rows:
+        digest.update(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+        number += 1
+    return number, digest.hexdigest()
+
+
+def _flat(chunks: Iterator[Sequence[T]] | Iterator[list[T]]) -> Iterator[T]:
+    return chain.from_iterable(chunks)
+
+
+def _parts(rows: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(rows)
+    while part := list(islice(iterator, PART)):
+        yield part

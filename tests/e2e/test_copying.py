@@ -1,0 +1,177 @@
+"""Moving in and out: a store copied into another, of either kind, is the same store and lives on the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from graph.errors import BadInputError, StoreError
+from graph.model import DecisionKind
+from graph.sqlite_store import SqliteStore
+from graph.store import Store
+from resolver import copying
+from resolver.copying import copy_store
+from resolver.service import Resolver
+from tests.support.command_line import CommandLine
+from tests.support.company import CONFIG, CRM, SHOP, table
+from tests.support.contents import contents, differences
+from tests.support.places import KINDS, PLACES, Place
+
+NEXT = 1_720_000_000_000_000
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with PLACES[request.param](tmp_path) as place:
+        yield place
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore.open(tmp_path / "embedded.db")
+    yield store
+    store.close()
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    pass
+
+
+def _resolver(store: Store, start: int = NEXT) -> Resolver:
+    clock = count(start, 1_000_000)
+    return Resolver(store, CONFIG, lambda: next(clock))
+
+
+def _lived(store: Store) -> Resolver:
+    """A company with everything that a store may hold: a tombstone, a merge, decisions, refusals, pending records."""
+    resolver = _resolver(store, NEXT - 10**12)
+    for source, rows in (("crm", CRM), ("shop", SHOP)):
+        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
+    resolver.recluster()
+    resolver.ingest("shop", [{"account": "W9", "email": "not an e-mail", "last_name": "Reyes", "seen": "2024-04-01"}])
+    resolver.decide(DecisionKind.SAME, "crm:4", "crm:5", by="ana", reason="married")
+    gone = resolver.decide(DecisionKind.DIFFERENT, "crm:1", "shop:W1", by="ana", reason="sisters")
+    resolver.withdraw(gone.decision.id, by="bo")
+    resolver.delete("crm", "3")
+    with store.write() as tx:
+        tx.put_meta("note", '{"a": "🦉"}')
+    return resolver
+
+
+def _live_on(store: Store) -> Resolver:
+    resolver = _resolver(store)
+    resolver.ingest("shop", [{"account": "W3", "email": "dmitri@example.org", "last_name": "Weiss", "seen": "2024-05"}])
+    resolver.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by="bo", reason="namesakes")
+    resolver.recluster()
+    return resolver
+
+
+def _assert_equal(left: Store, right: Store) -> None:
+    assert differences(contents(left), contents(right)) == []
+    for store in (left, right):
+        assert store.check() == []
+
+
+def test_a_copy_of_an_embedded_store_is_equal_and_lives_on_alike(embedded: SqliteStore, place: Place) -> None:
+    _lived(embedded)
+    target = place.open()
+    report = copy_store(embedded, target, _silent)
+    assert (report.copied["records"], report.copied["decisions"], report.copied["quarantine"]) == (9, 2, 1)
+    _assert_equal(embedded, target)
+    with embedded.read() as before, target.read() as after:
+        assert [its.sequence for its in before.changes(0, 100)] == [its.sequence for its in after.changes(0, 100)]
+        assert before.named_texts() == after.named_texts()
+    _live_on(embedded)
+    _live_on(target)
+    _assert_equal(embedded, target)
+
+
+def test_a_copy_into_an_embedded_store_is_equal_and_lives_on_alike(embedded: SqliteStore, place: Place) -> None:
+    source = place.open()
+    _lived(source)
+    copy_store(source, embedded, _silent)
+    _assert_equal(source, embedded)
+    _live_on(source)
+    _live_on(embedded)
+    _assert_equal(source, embedded)
+
+
+def test_records_that_wait_for_a_recluster_wait_in_the_copy_too(embedded: SqliteStore, place: Place) -> None:
+    _lived(embedded).load(
+        "shop", [(table((SHOP[0], ("W7", "x@example.org", *[None] * 5, "2024-06-01"))), "row {}".format)]
+    )
+    target = place.open()
+    copy_store(embedded, target, _silent)
+    with target.read() as snapshot:
+        assert snapshot.pending(10) == ["shop:W7"]
+    for store in (embedded, target):
+        _resolver(store).recluster()
+    _assert_equal(embedded, target)
+
+
+def test_an_interrupted_copy_goes_on_when_it_is_repeated(
+    embedded: SqliteStore, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lived(embedded)
+    target = place.open()
+
+    def stop(stage: str, _done: int, _total: int | None) -> None:
+        if stage == "links":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(copying, "PART", 3)
+    with pytest.raises(KeyboardInterrupt):
+        copy_store(embedded, target, stop)
+    with target.read() as snapshot:
+        assert snapshot.version() is None
+    copy_store(embedded, target, _silent)
+    _assert_equal(embedded, target)
+
+
+def test_a_target_that_holds_something_is_left_alone(embedded: SqliteStore, place: Place) -> None:
+    _lived(embedded)
+    target = place.open()
+    _lived(target)
+    before = contents(target)
+    with pytest.raises(BadInputError, match="holds 8 records already"):
+        copy_store(embedded, target, _silent)
+    assert differences(before, contents(target)) == []
+
+
+def test_a_store_is_not_copied_into_itself(place: Place) -> None:
+    store = place.open()
+    _lived(store)
+    with pytest.raises(BadInputError, match="one store"):
+        copy_store(store, place.open(), _silent)
+
+
+def test_a_source_that_was_never_resolved_is_told(embedded: SqliteStore, place: Place) -> None:
+    with pytest.raises(BadInputError, match="whograph recluster"):
+        copy_store(embedded, place.open(), _silent)
+
+
+def test_a_source_that_changes_meanwhile_is_told_and_the_copy_is_unfinished(
+    embedded: SqliteStore, place: Place
+) -> None:
+    resolver = _lived(embedded)
+
+    def meddle(stage: str, _done: int, _total: int | None) -> None:
+        if stage == "links":
+            resolver.delete("crm", "1")
+
+    target = place.open()
+    with pytest.raises(StoreError, match="written to while it was copied"):
+        copy_store(embedded, target, meddle)
+    copy_store(embedded, target, _silent)
+    _assert_equal(embedded, target)
+
+
+def test_the_command_copies_and_says_how_much(company: CommandLine) -> None:
+    done = company("copy", "sqlite:///whograph.db", "sqlite:///copy.db").ok()
+    assert "copied and compared: 7 records" in done.out
+    assert company("check", "--store", "sqlite:///copy.db", "--json").ok().json["sound"]
+    company("copy", "sqlite:///whograph.db", "sqlite:///copy.db").refused("holds 7 records already")
+    company("copy", "sqlite:///nowhere.db", "sqlite:///copy2.db").refused("there is no store at nowhere.db")
