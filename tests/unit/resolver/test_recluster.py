@@ -1,0 +1,203 @@
+"""Re-clustering a store: everything anew, only the differences written, one version at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.errors import BadInputError, StoreUnavailableError
+from graph.model import ChangeKind, DecisionKind
+from graph.sqlite_store import SqliteStore
+from resolver.config import Config
+from resolver.default_model import default_model
+from resolver.model import Model
+from resolver.service import Resolver
+from tests.support.companies import CONFIG, TIME, owners
+from tests.support.core import raw_table
+from tests.support.neutrality import differences, verdict_of
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "1", "email": "ana@example.com", "given_name": "Ana", "family_name": "Silva", "at": "2023-01-01"},
+    {"id": "2", "email": "ana@example.com", "given_name": "Anna", "family_name": "Silva", "at": "2023-01-02"},
+    {"id": "3", "phone": "020 7946 0018", "given_name": "Ben", "family_name": "Kern", "at": "2023-01-03"},
+]
+#: A record that links Ana with whoever has the device.
+BETWEEN = {"id": "5", "email": "ana@example.com", "device": "d1"}
+
+
+@pytest.fixture
+def resolver(tmp_path: Path) -> Iterator[Resolver]:
+    store, clock = SqliteStore.open(tmp_path / "batch.db"), count(TIME, 1_000_000)
+    yield Resolver(store, CONFIG, lambda: next(clock))
+    store.close()
+
+
+def load(resolver: Resolver, rows: list[dict[str, Any]] = ROWS, source: str = "crm") -> None:
+    resolver.load(source, [(raw_table(rows), "row {}".format)])
+
+
+def contents(resolver: Resolver) -> tuple[object, ...]:
+    with resolver.store.read() as snapshot:
+        return (
+            snapshot.sequence(),
+            [its for chunk in snapshot.scan_assignments() for its in chunk],
+            snapshot.page_customers(None, 100),
+            snapshot.changes(0, 100),
+            snapshot.versions(),
+        )
+
+
+def test_a_first_re_cluster_adopts_a_version_and_names_the_customers(resolver: Resolver) -> None:
+    load(resolver)
+    report = resolver.recluster()
+    assert (report.version, report.records, report.customers) == (1, 3, 2)
+    assert report.counts == {"created": 2, "unchanged": 0}
+    ids = owners(resolver.store)
+    assert ids["crm:1"] == ids["crm:2"] != ids["crm:3"]
+
+
+def test_re_clustering_what_did_not_change_writes_nothing(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    before = contents(resolver)
+    report = resolver.recluster()
+    assert report.counts == {"unchanged": 2}
+    assert not report.retrained
+    assert contents(resolver) == before
+
+
+def test_a_dry_run_tells_and_changes_nothing(resolver: Resolver) -> None:
+    load(resolver, [*ROWS, {"id": "4", "device": "d1"}])
+    resolver.recluster()
+    load(resolver, [BETWEEN])
+    before = contents(resolver)
+    report = resolver.recluster(dry_run=True)
+    assert report.dry_run
+    assert report.counts["merged"] == 1
+    assert contents(resolver) == before
+
+
+def test_another_configuration_can_be_tried_before_it_is_adopted(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    strict = Config.model_validate(
+        {**CONFIG.model_dump(), "resolution": {"region": "GB", "link_threshold": 20.0, "conflict_threshold": -2.0}}
+    )
+    tried = resolver.recluster(config=strict, dry_run=True)
+    assert tried.counts["split"] == 1
+    (example,) = [its for its in tried.examples if its.kind == "split"]
+    assert example.records == ("crm:2",)
+    assert owners(resolver.store)["crm:1"] == owners(resolver.store)["crm:2"]
+    adopted = resolver.recluster(config=strict)
+    assert (adopted.version, adopted.counts["split"]) == (2, 1)
+
+
+def test_going_back_to_the_old_configuration_gives_the_old_ids_back(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    before = owners(resolver.store)
+    strict = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "GB", "link_threshold": 20.0}})
+    resolver.recluster(config=strict)
+    resolver.recluster()
+    assert owners(resolver.store) == before
+
+
+def test_a_new_configuration_gives_records_their_new_normal_form(resolver: Resolver) -> None:
+    load(resolver, [{"id": "1", "phone": "(202) 555-0143"}])
+    resolver.recluster()
+    american = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "US"}})
+    resolver.recluster(config=american)
+    assert resolver.record("crm", "1").fields == {"phone": ("+12025550143",)}
+    with resolver.store.read() as snapshot:
+        assert snapshot.version_number() == 2
+    assert Resolver(resolver.store).identify({"phone": ["+12025550143"]}).candidates
+
+
+def test_a_given_model_is_adopted_as_it_is(resolver: Resolver) -> None:
+    load(resolver)
+    model = replace(default_model(CONFIG), prior=0.001)
+    assert resolver.recluster(model=model).retrained
+    version = resolver.version()
+    assert version is not None
+    assert Model.from_json(version.model) == model
+
+
+def test_decisions_survive_every_re_cluster(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    resolver.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by="jo", reason="sisters")
+    apart = owners(resolver.store)
+    resolver.recluster(retrain=True)
+    assert owners(resolver.store) == apart
+    assert apart["crm:1"] != apart["crm:2"]
+
+
+def test_loaded_at_once_or_ingested_one_by_one_the_customers_are_the_same(resolver: Resolver, tmp_path: Path) -> None:
+    load(resolver)
+    resolver.recluster()
+    store = SqliteStore.open(tmp_path / "live.db")
+    live = Resolver(store, CONFIG, lambda: TIME)
+    for row in reversed(ROWS):
+        live.ingest("crm", [row])
+    assert differences(verdict_of(store), verdict_of(resolver.store)) == []
+    store.close()
+
+
+def test_live_work_and_a_re_cluster_after_it_agree(resolver: Resolver) -> None:
+    for row in ROWS:
+        resolver.ingest("crm", [row])
+    resolver.delete("crm", "2")
+    before = contents(resolver)
+    assert resolver.recluster().counts == {"unchanged": 2}
+    assert contents(resolver) == before
+
+
+def test_an_empty_store_has_nothing_to_re_cluster_but_takes_the_version(resolver: Resolver) -> None:
+    report = resolver.recluster()
+    assert (report.version, report.records, report.customers) == (1, 0, 0)
+
+
+def test_without_any_configuration_there_is_nothing_to_go_by(resolver: Resolver) -> None:
+    with pytest.raises(BadInputError, match="no resolution version"):
+        Resolver(resolver.store).recluster()
+
+
+def test_each_merge_is_one_event_of_the_feed(resolver: Resolver) -> None:
+    load(resolver, [*ROWS, {"id": "4", "device": "d1"}])
+    resolver.recluster()
+    cursor = resolver.changes().cursor
+    load(resolver, [BETWEEN])
+    resolver.recluster()
+    assert [change.kind for change in resolver.changes(cursor).changes] == [ChangeKind.MERGED]
+
+
+def busy(resolver: Resolver, times: int) -> Callable[[str, int, int | None], None]:
+    """A watcher in whose sight a record comes in while a re-cluster computes, this many times."""
+    left = iter(range(times))
+
+    def watch(stage: str, *_: int | None) -> None:
+        number = next(left, None) if stage == "resolve" else None
+        if number is not None:
+            resolver.ingest("shop", [{"id": f"{number}", "email": f"{number}@example.com"}])
+
+    return watch
+
+
+def test_what_comes_in_while_it_computes_is_resolved_too(resolver: Resolver) -> None:
+    for row in ROWS:
+        resolver.ingest("crm", [row])
+    report = resolver.recluster(retrain=True, progress=busy(resolver, 1))
+    assert (report.records, report.customers) == (4, 3)
+    assert "shop:0" in owners(resolver.store)
+
+
+def test_a_store_that_never_comes_to_rest_is_told(resolver: Resolver) -> None:
+    for row in ROWS:
+        resolver.ingest("crm", [row])
+    with pytest.raises(StoreUnavailableError, match="quieter"):
+        resolver.recluster(progress=busy(resolver, 99))
