@@ -86,7 +86,7 @@ def adopt(store: Store, config: Config, model: Model, at: int) -> None:
 
 
 IDS = {"crm": ["1", "2", "3", "4", "5"], "shop": ["1", "2", "3", "é"]}
-_VALUES = {
+VALUES = {
     "first": ["Anna", "Anne", "Ben", "Hannah"],
     "last": ["Smith", "Smyth", "Jones"],
     "born": ["1980-02-03", "1980-03-02", "1980-02-04", "1955-11-30"],
@@ -110,7 +110,7 @@ TIMES = [f"2024-05-0{day}T12:00:00Z" for day in range(1, 7)]
 
 
 def _some(column: str) -> st.SearchStrategy[Any]:
-    one = st.sampled_from(_VALUES[column])
+    one = st.sampled_from(VALUES[column])
     return one if column in ("first", "last", "born", "code") else one | st.lists(one, min_size=2, max_size=2)
 
 
@@ -125,8 +125,8 @@ def rows_of(draw: st.DrawFn, source: str) -> Row:
         columns = draw(st.sets(names, min_size=1, max_size=min(most, 3)))
     else:
         row["no"] = draw(st.sampled_from(IDS[source]))
-        columns = draw(st.sets(st.sampled_from(list(_VALUES)), min_size=1, max_size=most))
-    row |= {column: draw(_some(column)) for column in _VALUES if column in columns}
+        columns = draw(st.sets(st.sampled_from(list(VALUES)), min_size=1, max_size=most))
+    row |= {column: draw(_some(column)) for column in VALUES if column in columns}
     at = draw(st.sampled_from([None] * len(TIMES) + TIMES))
     return {**row, "at": at} if at else row
 

@@ -1,0 +1,121 @@
+"""Writers and readers at once, as threads and as processes, each with a resolver of its own on one SQLite file."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from graph.errors import NotFoundError
+from graph.sqlite_store import SqliteStore
+from graph.store import Store
+from resolver.service import Resolver
+from resolver.views import customer_view
+from tests.support.people import IDS, VALUES, Row
+from tests.support.victim import CONFIG
+
+WRITERS, READERS = 8, 8
+Batch = tuple[str, list[Row]]
+
+
+def batches_of(writer: int, batches: int, seed: int) -> list[Batch]:
+    """What one writer sends: rows of records and people that others write of too, each version of a time of its own."""
+    chosen = random.Random(seed * 100 + writer)
+    made = []
+    for batch in range(batches):
+        source, rows = chosen.choice(["crm", "shop"]), []
+        for row in range(chosen.choice([1, 1, 3, 8])):
+            columns = chosen.sample(sorted(VALUES), chosen.randint(1, 4))
+            number = f"{chosen.choice(IDS[source])}{chosen.randrange(12)}"
+            at = f"2024-05-{batch % 28 + 1:02}T{writer:02}:{row:02}:00.{batch:06}Z"
+            rows.append({"no": number, "at": at, **{name: chosen.choice(VALUES[name]) for name in columns}})
+        made.append((source, rows))
+    return made
+
+
+def write(path: Path, batches: Sequence[Batch]) -> None:
+    """Every answer names a customer that the record is in at that moment: nothing is lost or refused."""
+    store = SqliteStore.open(path)
+    try:
+        resolver = Resolver(store, CONFIG)
+        for source, rows in batches:
+            for outcome in resolver.ingest(source, rows):
+                assert outcome.customer_id is not None, outcome
+    finally:
+        store.close()
+
+
+def read(path: Path, seed: int, go_on: Callable[[], bool]) -> None:
+    """Look customers up until told to stop."""
+    store = SqliteStore.open(path)
+    chosen = random.Random(seed)
+    known: set[str] = set()
+    try:
+        resolver = Resolver(store, CONFIG)
+        while go_on():
+            known |= {its.id for its in resolver.customers(limit=1000)}
+            for id in chosen.sample(sorted(known), min(5, len(known))):
+                with suppress(NotFoundError):
+                    _whole(store, id)
+            for name, texts in VALUES.items():
+                if name in ("mail", "tel"):
+                    resolver.identify({{"mail": "email", "tel": "phone"}[name]: [chosen.choice(texts)]})
+    finally:
+        store.close()
+
+
+def _whole(store: Store, id: str) -> None:
+    """Of one moment: all records of the customer that the id names belong to it, and it has as many as it says."""
+    with store.read() as snapshot:
+        view = customer_view(snapshot, id, CONFIG)
+        keys = [its.record_key for its in view.records]
+        assert {its.customer_id for its in snapshot.assignments(keys).values()} == {view.customer.id}
+        assert len(keys) == view.customer.size > 0
+
+
+def _reader(path: Path, seed: int, pipe: Connection) -> None:
+    pipe.send("ready")
+    read(path, seed, lambda: not pipe.poll())
+
+
+def crowd(path: Path, batches: int, seed: int) -> None:
+    """Half of the writers and readers are threads, half processes. Raises what any of them raised."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.support.crowd"])
+    sent = [batches_of(writer, batches, seed) for writer in range(WRITERS)]
+    failures: list[BaseException] = []
+    finished = threading.Event()
+
+    def guarded(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            failures.append(error)
+
+    pipes = [context.Pipe() for _ in range(READERS // 2)]
+    apart = [context.Process(target=write, args=(path, its)) for its in sent[::2]]
+    readers = [context.Process(target=_reader, args=(path, number, theirs)) for number, (_, theirs) in enumerate(pipes)]
+    for process in (*readers, *apart):
+        process.start()
+    for ours, _ in pipes:
+        assert ours.poll(60), "a reader did not begin"
+    writing = [threading.Thread(target=guarded, args=(lambda its=its: write(path, its),)) for its in sent[1::2]]
+    reading = [
+        threading.Thread(target=guarded, args=(lambda seed=seed: read(path, seed, lambda: not finished.is_set()),))
+        for seed in range(READERS // 2)
+    ]
+    for thread in (*reading, *writing):
+        thread.start()
+    for waited in (*writing, *apart):
+        waited.join()
+    finished.set()
+    for ours, _ in pipes:
+        ours.send("stop")
+    for waited in (*reading, *readers):
+        waited.join()
+    assert failures == []
+    assert [process.exitcode for process in (*apart, *readers)] == [0] * (len(apart) + len(readers))
