@@ -43,10 +43,10 @@ def prepare_batch(sources: Iterable[tuple[str, Iterable[tuple[pa.Table, Place]]]
             needs_fields = config.sources[source].id is None
             ids = maker.ids(prepared, rows_of(prepared, vocabulary)[0] if needs_fields else [])
             keys = ["" if id is None else f"{source}:{id}" for id in ids]
-            refused += [
-                (place(row), None, ids[row] or "", "the id appears again; its newest version counts")
-                for row in _repeated(keys, prepared, seen)
-            ]
+            repeated = _repeated(keys, prepared, seen)
+            if not needs_fields:  # a touch is seen again and again
+                reason = "the id appears again; its newest version counts"
+                refused += [(place(row), None, ids[row] or "", reason) for row in repeated]
             refused += [(place(its.row), its.field, its.value, its.reason) for its in prepared.refused]
             parts.append((prepared, keys))
     return Batch(_without_gaps(table_from(parts, vocabulary, config)), refused)

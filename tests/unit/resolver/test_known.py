@@ -51,7 +51,10 @@ def reach(rows: Table, known: Known) -> dict[str, int]:
 @settings(max_examples=60, deadline=None)
 def test_the_whole_table_knows_what_the_postings_of_a_store_tell(records: dict[str, Values], config: Config) -> None:
     its, rows = version(config), table(records, config)
-    stored = [Record("crm", key.partition(":")[2], TIME, key, fields=fields) for key, fields in records.items()]
+    stored = [
+        Record("crm", key.partition(":")[2], TIME, key, {name: tuple(values) for name, values in fields.items()})
+        for key, fields in records.items()
+    ]
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore.open(Path(folder) / "known.db")
         with store.write() as tx:

@@ -46,8 +46,8 @@ def test_equal_models_give_equal_texts() -> None:
     model = version().model
     turned = replace(
         model,
-        fields=dict(reversed(model.fields.items())),
-        shared=dict(reversed(model.shared.items())),
+        fields=dict(reversed(list(model.fields.items()))),
+        shared=dict(reversed(list(model.shared.items()))),
     )
     assert turned == model
     assert turned.to_json() == model.to_json()

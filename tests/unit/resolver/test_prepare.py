@@ -190,6 +190,16 @@ def test_of_rows_with_one_id_and_time_the_same_counts_whatever_the_order() -> No
     )
 
 
+def test_a_touch_seen_again_is_one_record_and_no_refusal() -> None:
+    touches = Config.model_validate(
+        {**CONFIG.model_dump(), "sources": {"web": {"role": "touch", "columns": {"mail": "email"}}}}
+    )
+    rows = [{"mail": "ana@example.com"}, {"mail": "ANA@example.com"}]
+    its = prepare_batch([("web", [(raw_table(rows), "row {}".format)])], touches, TIME)
+    assert len(its.table) == 1
+    assert its.refused == []
+
+
 def test_rows_of_several_sources_stand_in_key_order() -> None:
     sources = [
         (name, [(raw_table([{"no": "1", "tel": tel}]), "row {}".format)])

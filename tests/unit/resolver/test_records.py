@@ -146,7 +146,10 @@ def test_records_take_another_configs_form_from_their_payload() -> None:
 
 
 def test_renormalising_under_the_same_config_changes_nothing() -> None:
-    rows = [{"id": "1", "email": "ANA@example.com", "at": "2023-01-01"}, {"id": "2", "phone": ["020 7946 0018", "x"]}]
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "email": "ANA@example.com", "at": "2023-01-01"},
+        {"id": "2", "phone": ["020 7946 0018", "x"]},
+    ]
     records = [its for its in make("crm", *rows) if its] + [its for its in make("web", {"device": "d1"}) if its]
     assert renormalised(records, CONFIG) == records
 

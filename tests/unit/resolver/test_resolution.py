@@ -49,14 +49,14 @@ def versions() -> st.SearchStrategy[Version]:
     )
 
 
-CROSSED = {
-    "crm:0": ANA | {"device": ("d2",)},
-    "crm:1": ANA | {"device": ("d1",)},
-    "crm:2": ANA | {"device": ("d1", "d2")},
+CROSSED: dict[str, Values] = {
+    "crm:0": {**ANA, "device": ("d2",)},
+    "crm:1": {**ANA, "device": ("d1",)},
+    "crm:2": {**ANA, "device": ("d1", "d2")},
     "crm:3": {"given_name": ("ben",), "device": ("d1",)},
     "crm:4": {"given_name": ("ben",), "device": ("d1", "d2")},
 }
-TWICE_WEAK = {
+TWICE_WEAK: dict[str, Values] = {
     "crm:0": {"cookie": ("c1",)},
     "crm:1": {"cookie": ("c2",)},
     "crm:2": {"cookie": ("c1", "c2")},
@@ -203,7 +203,7 @@ def test_decisions_may_join_more_records_than_a_component_holds() -> None:
 
 
 def test_a_decision_keeps_equal_records_apart() -> None:
-    same = {**ANA, "email": ("ana@example.com",)}
+    same: Values = {**ANA, "email": ("ana@example.com",)}
     rows, resolution = decided({"crm:1": same, "crm:2": same}, version(), different=((0, 1),))
     assert len(customers(rows, resolution)) == 2
     assert [(a, b) for a, b, _ in resolution.cut_links] == [(0, 1)]
