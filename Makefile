@@ -1,4 +1,5 @@
 # make demo: a made-up company, resolved and judged, in a minute. make test: all tests. make check: what the tools say.
+# make soak: the long runs.
 # Everything is installed into .venv, once, and again when pyproject.toml changes. Needs Python 3.11 or later.
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 WORKERS ?= 2
 
-.PHONY: demo test check install clean
+.PHONY: demo test check soak install clean
 .DEFAULT_GOAL := demo
 
 install: $(STAMP)
@@ -27,6 +28,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	-@$(BIN)/python -m tests.support.neo4j_server
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+
+# The long runs: 2,000 random histories, 200 kills, 20 orders of each data set. Some hours on two cores.
+soak: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) tests/soak/soak_*.py
 
 check: $(STAMP)
 	$(BIN)/ruff check .
