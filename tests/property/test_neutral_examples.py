@@ -143,8 +143,8 @@ def test_a_doubt_between_equal_touches_is_seen_whichever_of_them_are_resolved(sh
     for device in ("d1", "d2", "d3"):
         shop.send({"cookie": "c1", "device": device}, source="web")
     for first, second in (("d1", "d2"), ("d1", "d3"), ("d2", "d3")):
-        for no, device in enumerate((first, second)):
-            shop.send(person(str(no), mail="ann@example.com", card=f"L-{no}", device=device))
+        for no, device in (("0", first), ("1", second)):
+            shop.send(person(no, mail="ann@example.com", card=f"L-{no}", device=device))
         shop.checked()
         for no in ("0", "1"):
             shop.resolver.delete("crm", no, at=START - 10_000 * 24 * 3600 * 1_000_000)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.neutral_machine import run_sequences
 from tests.support.places import KINDS
+from tests.support.sequences import run_sequences
 
 #: Sequences of the normal suite, by kind of store.
 SEQUENCES = {"sqlite": 50, "neo4j": 3}

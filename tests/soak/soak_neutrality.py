@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.any_order import data_set, in_batch, live
 from tests.support.crashes import kill_often
-from tests.support.neutral_machine import run_sequences
 from tests.support.neutrality import differences
+from tests.support.sequences import run_sequences
 
 #: 2,000 sequences, 200 kills, 20 orders of each data set.
 PARTS, SEQUENCES = 20, 100

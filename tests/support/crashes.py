@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 from graph.model import Change, Customer, Decision
 from graph.sqlite_store import SqliteStore
@@ -84,7 +85,7 @@ def _feed(store: Store) -> list[Change]:
         return snapshot.changes(0, 1_000_000)
 
 
-def _everything(path: Path) -> tuple[list[tuple[object, ...]], list[Customer], list[Decision]]:
+def _everything(path: Path) -> tuple[list[Any], list[Customer], list[Decision]]:
     """The feed (but for its numbers), customers and decisions: the whole history."""
     store = SqliteStore.open(path)
     try:

@@ -110,12 +110,12 @@ def crowd(path: Path, batches: int, seed: int) -> None:
     ]
     for thread in (*reading, *writing):
         thread.start()
-    for waited in (*writing, *apart):
-        waited.join()
+    for join in [its.join for its in writing] + [its.join for its in apart]:
+        join()
     finished.set()
     for ours, _ in pipes:
         ours.send("stop")
-    for waited in (*reading, *readers):
-        waited.join()
+    for join in [its.join for its in reading] + [its.join for its in readers]:
+        join()
     assert failures == []
     assert [process.exitcode for process in (*apart, *readers)] == [0] * (len(apart) + len(readers))

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, note, seed, settings
+from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +16,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from graph.errors import BadInputError, ContradictionError, NotFoundError
@@ -38,12 +37,10 @@ from tests.support.people import (
     model_for,
     record_keys,
 )
-from tests.support.places import PLACES, Place
+from tests.support.places import Place
 
 #: Microseconds: long after all times that rows bring.
 START = 1_750_000_000_000_000
-#: At most so many steps in one sequence.
-STEPS = 30
 KINDS = st.sampled_from([DecisionKind.SAME, DecisionKind.DIFFERENT])
 ENDPOINTS = record_keys() | st.sampled_from(IDENTIFIERS)
 WEAK = ["cookie:c1", "cookie:c2", "device:d1", "device:d2"]
@@ -328,20 +325,3 @@ def _ids_are_kept(old: dict[str, Members], new: dict[str, Members]) -> None:
             rest = max((n for third, n in came.items() if third != other), default=0)
             if 2 * shared > len(old[other]) and shared > rest:
                 assert id == other, f"{other} with {old[other]} became {id} with {keys}"
-
-
-def run_sequences(kind: str, sequences: int, number: int | None = None) -> None:
-    """Run this many sequences on a kind of store; ``number``: which of all that there could be (None: ever new ones)."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        machine = type("Machine", (NeutralMachine,), {"place": stack.enter_context(PLACES[kind](Path(folder)))})
-        run_state_machine_as_test(
-            machine if number is None else seed(number)(machine),
-            settings=settings(
-                max_examples=sequences,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                print_blob=True,
-            ),
-        )

@@ -10,6 +10,7 @@ import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -50,23 +51,34 @@ def steps(seed: int, number: int) -> list[Step]:
         source, kind = chosen.choice(["crm", "shop"]), chosen.randrange(10)
         rows = [random_row(chosen, source) for _ in range(chosen.choice([1, 2, 10, 40]))]
         if kind < 5:
-            made.append(lambda its, source=source, rows=rows: its.ingest(source, rows))
+            made.append(partial(_ingest, source, rows))
         elif kind < 7:
             ends = chosen.choice(["same", "different"]), chosen.random(), chosen.random()
-            made.append(lambda its, ends=ends: _decide(its, *ends))
+            made.append(partial(_decide, *ends))
         elif kind == 7:
             at = chosen.random()
-            made.append(lambda its, at=at: _withdraw(its, at))
+            made.append(partial(_withdraw, at))
         elif kind == 8:
-            made.append(lambda its, source=source, id=rows[0]["no"]: its.delete(source, id))
+            made.append(partial(_delete, source, rows[0]["no"]))
         else:
-            tables = [(table_of_payloads(rows), str)]
-            made.append(lambda its, source=source, tables=tables: its.load(source, tables))
-            made.append(lambda its: its.recluster())
+            made.append(partial(_load, source, rows))
+            made.append(Resolver.recluster)
     return made
 
 
-def _decide(resolver: Resolver, kind: str, left: float, right: float) -> None:
+def _ingest(source: str, rows: list[Row], resolver: Resolver) -> None:
+    resolver.ingest(source, rows)
+
+
+def _delete(source: str, id: str, resolver: Resolver) -> None:
+    resolver.delete(source, id)
+
+
+def _load(source: str, rows: list[Row], resolver: Resolver) -> None:
+    resolver.load(source, [(table_of_payloads(rows), str)])
+
+
+def _decide(kind: str, left: float, right: float, resolver: Resolver) -> None:
     with resolver.store.read() as snapshot:
         keys = [record.key for chunk in snapshot.scan_records() for record, _ in chunk]
     if keys:
@@ -74,20 +86,20 @@ def _decide(resolver: Resolver, kind: str, left: float, right: float) -> None:
         resolver.decide(DecisionKind(kind), *ends, by="ann", reason="seen")
 
 
-def _withdraw(resolver: Resolver, at: float) -> None:
+def _withdraw(at: float, resolver: Resolver) -> None:
     """One of all that were ever taken: so a repeated step chooses the same one, which is withdrawn already."""
     taken = resolver.decisions(withdrawn=True)
     if taken:
         resolver.withdraw(taken[int(at * len(taken))].id, by="cyd")
 
 
-def work(path: Path, made: list[Step], noted: Callable[[int], None], done: int = 0) -> None:
+def work(path: Path, made: list[Step], noted: Callable[[int], object], done: int = 0) -> None:
     """Do the steps from number ``done`` on; tell of each that it is done."""
     store = SqliteStore.open(path)
     for number in range(done, len(made)):
         ticks = count(START + number * STEP)
         with suppress(*HARMLESS):
-            made[number](Resolver(store, CONFIG, lambda ticks=ticks: next(ticks)))
+            made[number](Resolver(store, CONFIG, partial(next, ticks)))
         noted(number + 1)
     store.close()
 
