@@ -14,7 +14,7 @@ from resolver.default_model import default_model
 from resolver.known import know
 from resolver.model import Model, probability_of
 from resolver.prepare import Prepared, Preparer, Vocabulary
-from resolver.records import RecordMaker, digest_of, rows_of, table_from
+from resolver.records import RecordMaker, delivered, digest_of, rows_of, table_from
 from resolver.resolution import DecidedPairs, Resolution, resolve
 from resolver.training import ENOUGH_RECORDS, telling_rows, train
 from resolver.version import Version
@@ -64,7 +64,7 @@ class _Row:
     def version(self) -> tuple[int, str]:
         """Time, then content, so that the order of rows does not matter."""
         payload = self.prepared.payload.slice(self.row, 1).to_pylist()[0]
-        return self.prepared.times[self.row] or 0, digest_of(payload)
+        return self.prepared.times[self.row] or 0, digest_of(delivered(payload))
 
 
 def _repeated(keys: list[str], prepared: Prepared, seen: dict[str, _Row]) -> list[int]:

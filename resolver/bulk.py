@@ -112,7 +112,12 @@ class BulkLoad:
         if old.digest == record.digest and not old.deleted:
             count.unchanged += 1
             timed = self._config.sources[self._source].time is not None
-            return (newer and timed) or not set(record.observations) <= set(old.observations)
+            tied = bool(record.observations) and record.version == old.version
+            return (
+                (newer and timed)
+                or not set(record.observations) <= set(old.observations)
+                or (tied and merge_observations(record, old) != old)
+            )
         count.updated += newer
         count.stale += not newer
         return newer

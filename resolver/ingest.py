@@ -97,7 +97,8 @@ def _take(record: Record, newest: dict[str, Record], changed: dict[str, Record])
     old = newest.get(record.key)
     merged = merge_observations(record, old)
     if old is not None and not merged.deleted and not old.deleted and merged.digest == old.digest:
-        if merged.observations == old.observations and merged.observed_at <= old.observed_at:
+        same = merged.observations == old.observations and merged.payload == old.payload
+        if same and merged.observed_at <= old.observed_at:
             return "unchanged"
     elif old is not None and merged.version <= old.version:
         return "unchanged" if merged.version == old.version else "stale"

@@ -29,6 +29,19 @@ def digest_of(payload: Mapping[str, Any]) -> str:
     return blake2b(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
+def delivered(cells: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as it was delivered, whatever the others of its batch: columns without a value are left out, and a list of
+    one value is that value."""
+    payload = {}
+    for name, value in cells.items():
+        its = value
+        if isinstance(its, list) and len(its) < 2:
+            its = its[0] if its else None
+        if its is not None:
+            payload[name] = its
+    return payload
+
+
 class RecordMaker:
     """Makes the records of one source from its prepared rows; remembers which rows without id it has seen."""
 
@@ -43,7 +56,7 @@ class RecordMaker:
             return prepared.ids
         if self._its.role == "touch":
             return [self._touch_id(values) for values in fields]
-        return [self._content_id(payload) for payload in prepared.payload.to_pylist()]
+        return [self._content_id(delivered(cells)) for cells in prepared.payload.to_pylist()]
 
     def _touch_id(self, values: Mapping[str, tuple[str, ...]]) -> str | None:
         its = sorted(f"{name}:{text}" for name in self._identifiers for text in values.get(name, ()))
@@ -57,7 +70,7 @@ class RecordMaker:
     def make(self, prepared: Prepared, vocabulary: Vocabulary, now: int) -> list[Record | None]:
         """The record of each row; None for a row without id (it is among ``prepared.refused``)."""
         fields, display = rows_of(prepared, vocabulary)
-        payloads = prepared.payload.to_pylist()
+        payloads = [delivered(cells) for cells in prepared.payload.to_pylist()]
         touch = self._its.id is None and self._its.role == "touch"
         records: list[Record | None] = []
         for row, id in enumerate(self.ids(prepared, fields)):
@@ -67,7 +80,7 @@ class RecordMaker:
                     prepared.refused.append(Refused(row, None, "", reason))
                 records.append(None)
                 continue
-            payload = {name: value for name, value in payloads[row].items() if value is not None}
+            payload = payloads[row]
             time = prepared.times[row]
             record = Record(
                 prepared.source,
@@ -114,11 +127,12 @@ def rows_of(
 
 
 def merge_observations(new: Record, old: Record | None) -> Record:
-    """A touch seen again keeps all its observations and the latest time."""
+    """A touch seen again keeps all its observations and the latest time; of several rows of that time, the one whose
+    content hashes highest, since arrival must not matter."""
     if old is None or old.deleted or not new.observations:
         return new
     together = tuple(sorted({*new.observations, *old.observations}))
-    newer = new if new.version >= old.version else old
+    newer = max(old, new, key=lambda its: (its.version, digest_of(its.payload)))
     return replace(newer, observations=together)
 
 
