@@ -68,6 +68,8 @@ def _vote_by_phones(reading: Reading, votes: Votes) -> None:
         return
     local = [number for number in numbers if not number.startswith(("+", "00"))]
     tried = local[:: max(1, len(local) // _PHONES_TRIED)]
+    if not tried:
+        return
     valid = {
         region: sum(_is_valid(number, region) for number in tried) / len(tried)
         for region in sorted(word_list("region", "phones"))

@@ -329,3 +329,8 @@ def test_phones_written_in_two_ways_are_phones(made: Made) -> None:
     plain, grouped = made.numbers(2_000_000_000, 9_899_999_999), made.numbers(200_0000, 989_9999, "(336) {}")
     source = guess({"x": [a if row % 3 else b for row, (a, b) in enumerate(zip(plain, grouped, strict=True))]})
     assert column(source, "x").meaning == "phone"
+
+
+def test_a_column_called_telephone_without_any_value_says_nothing_of_the_region() -> None:
+    empty = pa.table({"id": ["1", "2"], "phone": pa.array([None, None], pa.string())})
+    assert guess_source("crm", empty).region is None
