@@ -1,4 +1,5 @@
-// The biggest customers: the 25 with the most records, the biggest first, with their sources and how sure they are.
+// The biggest customers
+// The 25 with the most records, the biggest first, with their sources and how sure they are.
 // A customer far bigger than the rest is often several people.
 MATCH (customer:Customer)
 WITH customer ORDER BY customer.size DESC, customer.id LIMIT 25

@@ -1,4 +1,5 @@
-// A customer's history: what happened to it and to the customers that were merged into it, oldest first.
+// A customer's history
+// What happened to it and to the customers that were merged into it, oldest first.
 // Name the customer first, for example:
 //   :param customer => 'gi3dcnbygy3tqojq'
 MATCH (customer:CustomerKey {id: $customer})

@@ -1,4 +1,5 @@
-// Who shares an identifier: the records that carry it, and their customers. A family around its phone, or a shop's tablet
+// Who shares an identifier
+// The records that carry it, and their customers. A family around its phone, or a shop's tablet
 // with everybody who used it. At most 100 records. Name the identifier first, for example:
 //   :param key => 'phone:+442079460101'
 MATCH (identifier:Identifier {key: $key})

@@ -1,4 +1,5 @@
-// One customer and why: the customers of a record or identifier, with all their records, what these carry, and the
+// One customer and why
+// The customers of a record or identifier, with all their records, what these carry, and the
 // matches between them. An edge's weight is in bits. Name the key first, for example:
 //   :param key => 'email:ana@example.com'
 // or a record's, such as 'crm:42'. Of a shared identifier the first 10 customers are shown.

@@ -1,4 +1,5 @@
-// The path between two records or identifiers: the shortest way from one to the other over what records carry and which
+// The path between two records or identifiers
+// The shortest way from one to the other over what records carry and which
 // match; no rows where there is none of at most 12 steps. Identifiers that are too shared to count are not on it.
 // Name both ends first, for example:
 //   :param {left: 'crm:42', right: 'email:ana@example.com'}

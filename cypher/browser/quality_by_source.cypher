@@ -1,4 +1,5 @@
-// Data quality by source: how many records each source has, the share of them that carry no identifier, that are
+// Data quality by source
+// How many records each source has, the share of them that carry no identifier, that are
 // alone in their customer, and how sure the others are; and how many rows and values of it were refused.
 MATCH (record:Record)
 OPTIONAL MATCH (record)-[member:MEMBER_OF]->(customer)

@@ -1,4 +1,5 @@
-// What needs a person's eye: the 25 worst findings, the worst first, each with the records that it is about.
+// What needs a person's eye
+// The 25 worst findings, the worst first, each with the records that it is about.
 MATCH (review:Review)
 WHERE review.rank >= -1e9 AND review.id > ''
 WITH review ORDER BY review.rank, review.id LIMIT 25

@@ -1,4 +1,5 @@
-// Shared devices, phones and other identifiers: the 25 that are spread over the most customers, the most spread first.
+// Shared devices, phones and other identifiers
+// The 25 that are spread over the most customers, the most spread first.
 // An inactive one is carried by more records than its type's max_records, and links nothing. Only the 2,000 identifiers
 // that the most records carry are looked at.
 MATCH (identifier:Identifier)

@@ -1,4 +1,5 @@
-// Customers split by a conflict: matches that would have joined two customers, were they not contradicted by stronger
+// Customers split by a conflict
+// Matches that would have joined two customers, were they not contradicted by stronger
 // evidence or by a steward. The 25 heaviest first, each as the path from customer to customer.
 MATCH (review:Review {kind: 'conflict_cut'})
 WITH review ORDER BY review.rank, review.id LIMIT 500

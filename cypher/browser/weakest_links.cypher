@@ -1,4 +1,5 @@
-// The weakest links: the 25 customers that are the least sure, each with the match that holds it together.
+// The weakest links
+// The 25 customers that are the least sure, each with the match that holds it together.
 // One row per customer, the least sure first. Without that match, one customer would be two.
 MATCH (c:Customer)
 WHERE c.size > 1
