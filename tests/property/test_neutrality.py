@@ -8,7 +8,7 @@ from tests.support.places import KINDS
 from tests.support.sequences import run_sequences
 
 #: Sequences of the normal suite, by kind of store.
-SEQUENCES = {"sqlite": 50, "neo4j": 3}
+SEQUENCES = {"sqlite": 40, "neo4j": 2}
 
 
 @pytest.mark.parametrize("kind", KINDS)

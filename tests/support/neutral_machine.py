@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hypothesis.stateful import (
 from graph.errors import BadInputError, ContradictionError, NotFoundError
 from graph.model import Customer, DecisionKind
 from graph.store import Store
+from resolver.answers import DecisionReport, Outcome
 from resolver.profile import golden_profile
 from resolver.rows import table_of_payloads
 from resolver.service import Resolver
@@ -126,31 +128,37 @@ class NeutralMachine(RuleBasedStateMachine):
 
     @rule(kind=KINDS, data=st.data())
     def decide_on_records(self, kind: DecisionKind, data: st.DataObject) -> None:
-        self._decide(kind, data.draw(self._living()), data.draw(self._living()), False)
+        self._decide(kind, data.draw(self._living()), data.draw(self._living()), in_earnest=True)
 
     @rule(kind=KINDS, data=st.data())
     def decide(self, kind: DecisionKind, data: st.DataObject) -> None:
         ends = self._living() | self._carried()
-        self._decide(kind, data.draw(ends), data.draw(ends), False)
+        self._decide(kind, data.draw(ends), data.draw(ends), in_earnest=True)
 
     @rule(kind=KINDS, left=st.sampled_from(WEAK), right=st.sampled_from(WEAK))
     def decide_on_weak_identifiers(self, kind: DecisionKind, left: str, right: str) -> None:
         """Their carriers are often of several components."""
-        self._decide(kind, left, right, False)
+        self._decide(kind, left, right, in_earnest=True)
 
-    @rule(kind=KINDS, left=ENDPOINTS, right=ENDPOINTS, dry_run=st.booleans())
-    def decide_on_anything(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
-        self._decide(kind, left, right, dry_run)
+    @rule(kind=KINDS, left=ENDPOINTS, right=ENDPOINTS, in_earnest=st.booleans())
+    def decide_on_anything(self, kind: DecisionKind, left: str, right: str, in_earnest: bool) -> None:
+        self._decide(kind, left, right, in_earnest=in_earnest)
 
-    def _decide(self, kind: DecisionKind, left: str, right: str, dry_run: bool) -> None:
+    def _decide(self, kind: DecisionKind, left: str, right: str, *, in_earnest: bool) -> None:
+        """A trial changes nothing and says what would happen; a refusal changes nothing either."""
         before = self._all_that_is()
         try:
-            self._live(lambda: self.resolver.decide(kind, left, right, by="ann", reason="seen", dry_run=dry_run))
+            tried = self.resolver.decide(kind, left, right, by="ann", reason="seen", dry_run=True)
         except REFUSED as error:
             note(str(error))
-            assert self._all_that_is() == before
-        else:
-            assert not dry_run or self._all_that_is() == before
+            in_earnest = False
+        assert self._all_that_is() == before
+        if in_earnest:
+            self._live(lambda: self._decided(kind, left, right, tried))
+
+    def _decided(self, kind: DecisionKind, left: str, right: str, tried: DecisionReport) -> None:
+        done = self.resolver.decide(kind, left, right, by="ann", reason="seen")
+        assert [replace(its, at=0) for its in done.changes] == [replace(its, at=0) for its in tried.changes]
 
     @rule(data=st.data())
     def take_out(self, data: st.DataObject) -> None:
@@ -186,7 +194,12 @@ class NeutralMachine(RuleBasedStateMachine):
 
     @rule(model=st.sampled_from(sorted(MODELS)))
     def recluster_with_another_model(self, model: str) -> None:
-        self.resolver.recluster(model=model_for(self.config, *MODELS[model]))
+        """The simulation changes nothing and says what will happen."""
+        before, its = self._all_that_is(), model_for(self.config, *MODELS[model])
+        tried = self.resolver.recluster(model=its, dry_run=True)
+        assert self._all_that_is() == before
+        done = self.resolver.recluster(model=its)
+        assert (done.counts, done.customers, done.examples) == (tried.counts, tried.customers, tried.examples)
         self._follow(profiles=False)
 
     # what must hold
@@ -211,7 +224,17 @@ class NeutralMachine(RuleBasedStateMachine):
         assert differences(verdict_of(self.store), batch_over(self.store, path)) == []
 
     def _ingest(self, source: str, rows: list[Row]) -> None:
-        self._live(lambda: self.resolver.ingest(source, rows))
+        self._live(lambda: self._answers(self.resolver.ingest(source, rows)))
+
+    def _answers(self, outcomes: list[Outcome]) -> None:
+        """Each names the customer that the record is in now."""
+        with self.store.read() as snapshot:
+            now = snapshot.assignments({its.record_key for its in outcomes if its.record_key})
+        for its in outcomes:
+            found = now.get(its.record_key or "")
+            assert (its.customer_id, its.confidence) == (
+                (found.customer_id, found.confidence) if found else (None, None)
+            )
 
     def _living(self) -> st.SearchStrategy[str]:
         with self.store.read() as snapshot:

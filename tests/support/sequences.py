@@ -12,8 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.neutral_machine import NeutralMachine
 from tests.support.places import PLACES
 
-#: At most so many steps in one sequence.
-STEPS = 30
+#: At most so many steps in one sequence, by kind of store.
+STEPS = {"sqlite": 30, "neo4j": 8}
 
 
 def run_sequences(kind: str, sequences: int, number: int | None = None) -> None:
@@ -25,7 +25,7 @@ def run_sequences(kind: str, sequences: int, number: int | None = None) -> None:
             machine if number is None else seed(number)(machine),
             settings=settings(
                 max_examples=sequences,
-                stateful_step_count=STEPS,
+                stateful_step_count=STEPS[kind],
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
                 print_blob=True,
