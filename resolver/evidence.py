@@ -7,6 +7,7 @@ a second way.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -50,23 +51,31 @@ def reach_in_store(
 ) -> dict[tuple[str, str], int]:
     """s of each identifier (type, value): the distinct non-empty signatures among its live carriers, at least 1; 0
     where it is over its cap."""
-    reach = {}
+    hashes: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     for name, value in values:
-        key, cap = identifier_key(name, value), version.cap(name)
-        carriers = snapshot.carriers([key.hash], cap + 1).get(key.hash, [])
-        signatures = {carrier.signature for carrier in carriers} - {0}
-        reach[name, value] = max(1, len(signatures)) if len(carriers) <= cap else 0
+        hashes[version.cap(name)][name, value] = identifier_key(name, value).hash
+    reach = {}
+    for cap, those in hashes.items():  # one question to the store for all that are capped alike
+        found = snapshot.carriers(list(those.values()), cap + 1)
+        for its, its_hash in those.items():
+            carriers = found.get(its_hash, [])
+            signatures = {carrier.signature for carrier in carriers} - {0}
+            reach[its] = max(1, len(signatures)) if len(carriers) <= cap else 0
     return reach
 
 
 def reach_of_table(snapshot: Snapshot, table: Table, version: Version, least: int = 2) -> dict[str, NDArray[np.int64]]:
     """``Known.reach`` of the values that at least ``least`` rows of the table carry; the others (no pair of rows shares
     them) count as 1."""
+    wanted_of = {
+        name: np.flatnonzero(table.columns[name].frequencies >= least).tolist() for name in version.config.identifiers
+    }
+    found = reach_in_store(
+        snapshot, [(name, table.columns[name].values[code]) for name, its in wanted_of.items() for code in its], version
+    )
     reach = {}
-    for name in version.config.identifiers:
+    for name, wanted in wanted_of.items():
         column = table.columns[name]
-        wanted = np.flatnonzero(column.frequencies >= least).tolist()
-        found = reach_in_store(snapshot, [(name, column.values[code]) for code in wanted], version)
         its = np.ones(len(column.values), dtype=np.int64)
         its[wanted] = [found[name, column.values[code]] for code in wanted]
         reach[name] = its
