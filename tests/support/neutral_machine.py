@@ -124,6 +124,18 @@ class NeutralMachine(RuleBasedStateMachine):
         at = START - 400 * 24 * 3600 * 1_000_000 if early else None
         self._live(lambda: self.resolver.delete(source, id, at=at))
 
+    @precondition(lambda self: self.resolver.decisions())
+    @rule(data=st.data(), batch=batches(1))
+    def delete_what_is_decided(self, data: st.DataObject, batch: tuple[str, list[Row]]) -> None:
+        """The decision sleeps; what was said of a record that is gone counts again when it comes back."""
+        ends = {end for its in self.resolver.decisions() for end in (its.left, its.right)}
+        source, _, id = data.draw(st.sampled_from(sorted(ends))).partition(":")
+        if source in ("crm", "shop"):
+            if self._known(f"{source}:{id}"):
+                self._live(lambda: self.resolver.delete(source, id))
+            else:
+                self._ingest(source, [{**batch[1][0], "no": id}])
+
     # stewards
 
     @rule(kind=KINDS, data=st.data())
