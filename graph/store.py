@@ -175,7 +175,8 @@ class FeedReader(Protocol):
     """The change feed and the history of customers."""
 
     def sequence(self) -> int:
-        """The number of the newest change of any kind: every write transaction that changes something raises it."""
+        """The number of the newest change of any kind: every write transaction that changes something raises it, unless
+        it changes nothing but small named texts."""
 
     def changes(self, after: int, limit: int) -> list[Change]:
         """Feed events with ``sequence > after``, ascending."""

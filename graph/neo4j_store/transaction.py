@@ -42,7 +42,7 @@ def all_or_nothing(method: Callable[Concatenate[W, P], R], /) -> Callable[Concat
 
 class Writing:
     """The state of a write transaction. There is one sequence counter: records and feed events take numbers from it,
-    and a transaction that changed anything else raises it by one."""
+    and a transaction that changed anything else raises it by one; named texts do not count."""
 
     _statements: TransactionReads
 
@@ -52,7 +52,7 @@ class Writing:
         self._generation = counters.generation
         self._has_decisions = counters.decisions > 0
         self._spoiled, self._numbered = False, False
-        self.changed = False
+        self.changed = self._counts = False
         self.sweeping = False
         #: Whether it has locked nothing but the store: what is written beside it then waits for nothing.
         self._holds_nothing = True
@@ -61,7 +61,8 @@ class Writing:
     def _write(self, name: str, /, **parameters: Any) -> Rows:
         self._holds_nothing = False
         rows = self._statements.run(name, parameters)
-        self.changed = self.changed or self._statements.updated
+        if self._statements.updated:
+            self.changed = self._counts = True
         return rows
 
     def _write_rows(self, name: str, rows: Iterable[Any], *, parameter: str = "rows") -> None:
@@ -76,7 +77,7 @@ class Writing:
 
     def _settle(self) -> None:
         """Number what was changed so far."""
-        if self.changed and not self._numbered:
+        if self._counts and not self._numbered:
             self._advance(1)
 
     def finish(self) -> None:

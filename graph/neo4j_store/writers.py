@@ -113,10 +113,12 @@ class VersionWrites(Writing):
 
     @all_or_nothing
     def put_meta(self, name: str, value: str | None) -> None:
+        counts = self._counts
         if value is None:
             self._write("drop_meta", name=name)
         else:
             self._write("put_meta", name=indexable_key(name, "the name"), value=value)
+        self._counts = counts  # it raises no number
 
 
 class Neo4jTransaction(Neo4jSnapshot, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):

@@ -30,7 +30,7 @@ def all_or_nothing(method: Callable[Concatenate[W, P], R], /) -> Callable[Concat
 
 class Writing:
     """The state of a write transaction. There is one sequence counter: records and feed events take numbers from it,
-    and a transaction that changed anything else raises it by one."""
+    and a transaction that changed anything else raises it by one; named texts do not count."""
 
     _session: Session
     _spoiled: bool
@@ -43,7 +43,7 @@ class Writing:
 
     @property
     def size(self) -> int:
-        """How many rows were written so far."""
+        """How many rows, named texts aside, were written so far."""
         return self._session.raw.total_changes - self._untouched
 
     def _advance(self, numbers: int) -> int:

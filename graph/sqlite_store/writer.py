@@ -130,10 +130,12 @@ class VersionWrites(Writing):
 
     @all_or_nothing
     def put_meta(self, name: str, value: str | None) -> None:
+        before = self._session.raw.total_changes
         if value is None:
             self._session.run("DELETE FROM meta WHERE name = ?", (name,))
         else:
             self._session.run(_PUT_META, (name, value))
+        self._untouched += self._session.raw.total_changes - before  # it raises no number
 
 
 class SqliteTransaction(SqliteSnapshot, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):
