@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 
+# The resolver loads these when they are first needed; a server has them before the first request.
+import networkx  # noqa: F401
+import scipy.sparse.csgraph  # noqa: F401
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 

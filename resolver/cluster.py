@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from resolver.columns import Ints
 
@@ -26,6 +24,10 @@ DECIDED = int(np.iinfo(np.int64).max)
 
 def components(n: int, left: Ints, right: Ints) -> Ints:
     """The connected component of each of n rows, named by its smallest row; shape (n,)."""
+    # Here, because loading SciPy takes longer than a lookup on the command line, which needs no components.
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
     _, labels = connected_components(graph, directed=False)
     smallest = np.full(int(labels.max(initial=-1)) + 1, n, dtype=np.int64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,9 @@ from resolver.model import probability_of
 from resolver.resolution import candidate_pairs
 from resolver.scoring import IdentifierScorer
 from resolver.version import Version
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 #: Of customers with more records than this only a spanning tree of the links is drawn.
 DRAWN = 30
@@ -59,6 +63,8 @@ def pairs_within_customer(snapshot: Snapshot, table: Table, version: Version) ->
 
 def pair_graph(rows: int, weighed: Weighed) -> nx.Graph[int]:
     """Rows 0 … rows - 1, and these pairs as edges with their clipped weights."""
+    import networkx as nx  # here, because loading it takes longer than a lookup on the command line
+
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(rows))
     pairs = zip(weighed.left.tolist(), weighed.right.tolist(), weighed.weight.tolist(), strict=True)
@@ -67,9 +73,11 @@ def pair_graph(rows: int, weighed: Weighed) -> nx.Graph[int]:
 
 
 def _similar(snapshot: Snapshot, scales: Scales) -> list[GraphEdge]:
+    from networkx import maximum_spanning_tree
+
     table, version = scales.table, scales.version
     weighed = scales.weigh(*pairs_within_customer(snapshot, table, version))
-    tree = nx.maximum_spanning_tree(pair_graph(len(table), weighed))
+    tree = maximum_spanning_tree(pair_graph(len(table), weighed))
     edges = []
     for place in np.flatnonzero(_tells_more(weighed, version)).tolist():
         a, b, weight = int(weighed.left[place]), int(weighed.right[place]), int(weighed.weight[place])

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import pairwise
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from graph.errors import BadInputError, ContradictionError, NotFoundError
 from graph.model import Decision, DecisionKind
@@ -20,6 +19,9 @@ from resolver.decided import pair
 from resolver.explain import normalised_identifiers
 from resolver.records import identifier_key
 from resolver.version import Version
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 def endpoint(text: str, version: Version, snapshot: Snapshot) -> str:
@@ -53,6 +55,8 @@ def new_decision(kind: DecisionKind, ends: tuple[str, str], said: tuple[str, str
 
 def check_consistent(new: Decision, standing: Sequence[Decision]) -> None:
     """Raises ContradictionError with the chain of standing decisions that say otherwise."""
+    import networkx as nx  # here, because loading it takes longer than a lookup on the command line
+
     same: nx.Graph[str] = nx.Graph()
     for its in standing:
         if its.kind is DecisionKind.SAME:
@@ -75,5 +79,7 @@ def check_consistent(new: Decision, standing: Sequence[Decision]) -> None:
 
 
 def _chain(same: nx.Graph[str], start: str, end: str) -> tuple[str, ...]:
+    import networkx as nx
+
     path = nx.shortest_path(same, start, end)
     return tuple(same.edges[a, b]["id"] for a, b in pairwise(path))

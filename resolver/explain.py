@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-import networkx as nx
 import numpy as np
 
 from graph.errors import NotFoundError
@@ -172,6 +172,8 @@ class _Case:
 
     def _path(self, ends: tuple[int, int], weighed: Weighed) -> tuple[list[int], tuple[PairEvidence, ...]]:
         """The strongest path between two rows of one customer."""
+        import networkx as nx  # here, because loading it takes longer than a lookup on the command line
+
         graph = pair_graph(len(self._its.table), weighed)
         for decision, ours, theirs in self._decided:
             if decision.kind is DecisionKind.SAME and min(ours) != min(theirs):
@@ -179,11 +181,11 @@ class _Case:
         tree = nx.maximum_spanning_tree(graph)
         if not nx.has_path(tree, *ends):
             return [*ends], ()
-        hops = nx.utils.pairwise(nx.shortest_path(tree, *ends))
+        hops = pairwise(nx.shortest_path(tree, *ends))
         bottleneck = min(tree.edges[hop]["weight"] for hop in hops)
         strong = graph.edge_subgraph([(a, b) for a, b, its in graph.edges(data="weight") if its >= bottleneck])
         rows = nx.shortest_path(strong, *ends)
-        return rows, self._evidence(nx.utils.pairwise(rows))
+        return rows, self._evidence(pairwise(rows))
 
     def _conflicts(self, weighed: Weighed) -> tuple[PairEvidence, ...]:
         against = np.flatnonzero(weighed.cut_weight < self._version.conflict_threshold)
@@ -194,7 +196,7 @@ class _Case:
 
     def _decisions(self, rows: list[int], one: bool) -> tuple[Decision, ...]:
         """Stewards' words on the two, on the steps of the path, or between the two customers."""
-        steps = {frozenset(step) for step in (*nx.utils.pairwise(rows), (rows[0], rows[-1]))}
+        steps = {frozenset(step) for step in (*pairwise(rows), (rows[0], rows[-1]))}
         between = not one
         return tuple(
             decision

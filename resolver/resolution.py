@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import minimum_spanning_tree
 
 from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_sharing_several, pairs_within
 from resolver.cluster import DECIDED, Constraints, Edge, components, multicut, recut
@@ -310,6 +308,9 @@ def _constraints(
 def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
     """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
     spanning tree (microbits); and that edge by cluster (of equal ones the first)."""
+    from scipy.sparse import coo_matrix  # here for the reason in cluster.components
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     inside = cluster[within.left] == cluster[within.right]
     left, right, weight = within.left[inside], within.right[inside], within.weight[inside]
     strongest = np.full(n, -PAIR_CLIP, dtype=np.int64)

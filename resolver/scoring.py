@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import log2
 
 import numpy as np
@@ -185,21 +185,31 @@ class IdentifierScorer:
 #: a million, which vectorised logarithms do not promise.
 _STEP = 1024
 _REACH = 64
-_TABLE = np.array(
-    [microbits(log2(1 + 2 ** (step / _STEP))) for step in range(-_REACH * _STEP, _REACH * _STEP + 1)], dtype=np.int64
-)
+
+
+@cache
+def _table() -> Ints:
+    """Made when it is first needed: a single lookup does without."""
+    steps = range(-_REACH * _STEP, _REACH * _STEP + 1)
+    return np.array([_table_entry(step) for step in steps], dtype=np.int64)
+
+
+def _table_entry(step: int) -> int:
+    return microbits(log2(1 + 2 ** (step / _STEP)))
 
 
 def log2_of_one_plus(exponent: Ints) -> Ints:
     """log2(1 + 2**exponent), all in microbits; exact to a thousandth of a bit."""
     step = np.clip(exponent * _STEP // MICRO, -_REACH * _STEP, _REACH * _STEP) + _REACH * _STEP
-    return np.where(exponent >= _REACH * MICRO, exponent, _TABLE[step])
+    return np.where(exponent >= _REACH * MICRO, exponent, _table()[step])
 
 
 @lru_cache(maxsize=4096)
 def _log2_of_one_plus(exponent: int) -> int:
     """The same for one number; lookups meet few different ones."""
-    return int(log2_of_one_plus(np.array(exponent)))
+    if exponent >= _REACH * MICRO:
+        return exponent
+    return _table_entry(max(exponent * _STEP // MICRO, -_REACH * _STEP))
 
 
 def _shared_weights(

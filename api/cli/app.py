@@ -8,51 +8,47 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.cli import (
-    batch,
-    bulk,
-    copy,
-    demonstration,
-    exports,
-    initialise,
-    live,
-    lookup,
-    models,
-    operations,
-    quality,
-    stewards,
-)
 from graph.errors import WhographError
 
 FAILED, INTERRUPTED = 2, 130
 
-app = typer.Typer(
-    name="whograph",
-    help="Graph-based identity resolution: who is this customer, how sure are we, and why.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for group in (
-    initialise,
-    bulk,
-    batch,
-    live,
-    lookup,
-    stewards,
-    exports,
-    quality,
-    models,
-    operations,
-    copy,
-    demonstration,
-):
-    group.register(app)
+#: Which module defines which commands, in the order of the help. Only the one that is called for is loaded: all of
+#: them together take longer to load than a lookup takes to answer.
+COMMANDS = {
+    "initialise": ("init",),
+    "bulk": ("load", "recluster"),
+    "batch": ("cluster",),
+    "live": ("ingest", "changes"),
+    "lookup": ("who", "customer", "explain"),
+    "stewards": ("decide", "take-out", "withdraw", "decisions", "review"),
+    "exports": ("export",),
+    "quality": ("evaluate",),
+    "models": ("model",),
+    "operations": ("check", "serve"),
+    "copy": ("copy",),
+    "demonstration": ("demo",),
+}
+
+
+def application(command: str | None = None) -> typer.Typer:
+    """The commands of the module that defines ``command``; all commands where none does."""
+    app = typer.Typer(
+        name="whograph",
+        help="Graph-based identity resolution: who is this customer, how sure are we, and why.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(lambda: None)  # or typer would make a single command the whole program
+    for name in [name for name, commands in COMMANDS.items() if command in commands] or COMMANDS:
+        import_module(f"api.cli.{name}").register(app)
+    return app
 
 
 def main() -> NoReturn:
@@ -62,8 +58,10 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own by default); returns the exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(args=arguments, prog_name="whograph", standalone_mode=False)
+        app = application(words[0] if words else None)
+        code = app(args=words, prog_name="whograph", standalone_mode=False)
         sys.stdout.flush()
     except WhographError as error:
         return _fail(str(error))
