@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.model import Change, ChangeKind, IndexedRecord, Record, ReviewItem, ReviewKind
+from graph.model import Change, ChangeKind, Decision, IndexedRecord, Record, ReviewItem, ReviewKind
 from graph.store import Transaction
 from resolver.affected import ChangedRecord, affected_records, carriers_of
+from resolver.columns import Table
 from resolver.customers import Outcome, State, before_of, outcome_of, write_differences
 from resolver.decided import decided_pairs
 from resolver.evidence import known_from_postings, table_of_records
 from resolver.profile import golden_profile
 from resolver.records import index_records
-from resolver.resolution import resolve
+from resolver.resolution import Resolution, resolve
 from resolver.version import Version
 from resolver.weights import weights_in_store
 
@@ -61,15 +62,27 @@ def indexed(records: Sequence[Record], version: Version) -> dict[str, IndexedRec
     return {its.record.key: its for its in index_records(ordered, table_of_records(ordered, version.config), version)}
 
 
-def _resolve(
+@dataclass(frozen=True)
+class Affected:
+    """What changed records and decisions touch, resolved anew: the records, their table and resolution, the decisions
+    that it was given (and their pairs of record keys), and what is stored of them so far."""
+
+    records: Mapping[str, Record]
+    table: Table
+    resolution: Resolution
+    decisions: tuple[list[Decision], set[tuple[str, str]]]
+    old: State
+
+
+def resolve_affected(
     tx: Transaction,
     change: tuple[Sequence[ChangedRecord], Collection[str]],
     version: Version,
-    was: tuple[Mapping[str, Record], int],
-) -> Applied:
-    """Resolve what changed records and endpoints of changed decisions touch. ``was``: the former versions, and now."""
+    former: Mapping[str, Record],
+) -> Affected:
+    """Resolve what changed records and endpoints of changed decisions touch; the changes are stored already, nothing is
+    written. ``former``: the former versions of the changed records."""
     changed, endpoints = change
-    former, now = was
     keys = affected_records(tx, changed, endpoints, version)
     gone = [its.key for its in changed if its.after is None]
     records = tx.records(keys)
@@ -81,15 +94,27 @@ def _resolve(
     resolution = resolve(table, known_from_postings(tx, table, version), decided, version)
     spoken = identifiers | _identifiers(former.values(), version) | set(endpoints)
     old = _old_state(tx, [*keys, *gone], spoken, version)
-    owner = {key: its.customer_id for key, its in old.assignments.items()}
-    outcome = outcome_of(table, resolution, version, (decisions, pairs), (before_of(tx, owner), now))
-    write_differences(tx, old, outcome)
-    after = {key: its.customer_id for key, its in outcome.state.assignments.items()}
-    profiles = _profile_changes(records, former, (owner, after, outcome), (version, now))
+    return Affected(records, table, resolution, (decisions, pairs), old)
+
+
+def _resolve(
+    tx: Transaction,
+    change: tuple[Sequence[ChangedRecord], Collection[str]],
+    version: Version,
+    was: tuple[Mapping[str, Record], int],
+) -> Applied:
+    """Resolve what a change touches, and write it with its events. ``was``: the former versions, and now."""
+    former, now = was
+    its = resolve_affected(tx, change, version, former)
+    owner = {key: one.customer_id for key, one in its.old.assignments.items()}
+    outcome = outcome_of(its.table, its.resolution, version, its.decisions, (before_of(tx, owner), now))
+    write_differences(tx, its.old, outcome)
+    after = {key: one.customer_id for key, one in outcome.state.assignments.items()}
+    profiles = _profile_changes(its.records, former, (owner, after, outcome), (version, now))
     changes = [*outcome.changes, *profiles]
     if changes:
         tx.append_changes(changes)
-    confidence = {key: its.confidence for key, its in outcome.state.assignments.items()}
+    confidence = {key: one.confidence for key, one in outcome.state.assignments.items()}
     return Applied(changes, owner, after, confidence)
 
 
