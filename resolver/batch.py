@@ -93,9 +93,11 @@ def _without_gaps(table: Table) -> Table:
 
 def choose_model(table: Table, config: Config) -> Model:
     """Trained on these records where they are enough, else the shipped one."""
-    if len(telling_rows(table, config)) < ENOUGH_RECORDS:
-        return default_model(config)
-    return train(table, config)
+    return train(table, config) if enough_to_learn(table, config) else default_model(config)
+
+
+def enough_to_learn(table: Table, config: Config) -> bool:
+    return len(telling_rows(table, config)) >= ENOUGH_RECORDS
 
 
 def cluster_table(table: Table, version: Version, decided: DecidedPairs | None = None) -> Resolution:

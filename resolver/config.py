@@ -6,6 +6,7 @@ of the resolution version, so its JSON form (``Config.canonical_json``) is stabl
 
 from __future__ import annotations
 
+import json
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -150,8 +151,28 @@ class Config(_Section):
         return self
 
     def canonical_json(self) -> str:
-        """The same text for equal configs; the form that is stored in the resolution version."""
-        return self.model_dump_json()
+        """The form that is stored in the resolution version: the same text for configs that mean the same. The order of
+        identifiers and attributes means something (profiles show their fields in it), that of columns too (of several
+        columns with one meaning the first comes first); that of sources does not."""
+        sources = dict(sorted(self.sources.items()))
+        return self.model_copy(update={"sources": sources}).model_dump_json()
+
+    def learned_from(self) -> str:
+        """The part of the config that records and model are made under, as JSON with sorted keys. What only decides or
+        shows afterwards is left out: a change of it needs no training and no new normal forms."""
+        decides = {"link_threshold", "conflict_threshold", "review_margin", "max_component", "max_pairwise"}
+        decides |= {"allow_new_sources"}
+        fields = {"__all__": {"survivorship"}}
+        exclude = {
+            "resolution": decides,
+            "sources": {"__all__": {"trust"}},
+            "identifiers": fields,
+            "attributes": fields,
+        }
+        document = self.model_dump(mode="json", exclude=exclude)
+        for source in document["sources"].values():
+            source["columns"] = list(source["columns"].items())  # whose order means something
+        return json.dumps(document, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Config:
@@ -168,7 +189,8 @@ def load_config(path: Path) -> Config:
         raise BadInputError(f"cannot be read ({error})", "name a readable TOML file", place=str(path)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadInputError(f"is not TOML ({error})", "mend that line", place=str(path)) from error
-    document.pop("service", None)  # where it runs, which is no part of the resolution version: see api.settings
+    for other in ("service", "masks"):  # no part of the resolution version: see api.settings and resolver.masks
+        document.pop(other, None)
     try:
         return Config.model_validate(document)
     except ValidationError as error:

@@ -17,11 +17,12 @@ from graph.errors import BadInputError, SnapshotMovedError, StoreUnavailableErro
 from graph.model import ChangeKind, Customer, Decision, Record, ResolutionVersion
 from graph.store import Snapshot, Store, Transaction
 from resolver.answers import ChangedCustomer, ReclusterReport
-from resolver.batch import choose_model
+from resolver.batch import choose_model, enough_to_learn
 from resolver.columns import Table, table_of
 from resolver.config import Config
 from resolver.customers import Outcome, State, before_of, outcome_of, write_differences
 from resolver.decided import decided_pairs
+from resolver.default_model import default_model
 from resolver.hashing import signed
 from resolver.identity import Before
 from resolver.keys import KeyMaker
@@ -68,7 +69,7 @@ class Recluster:
 
     def run(self, config: Config | None, model: Model | None, *, retrain: bool, dry_run: bool) -> ReclusterReport:
         """Re-cluster under this config (None: the adopted one) and model (None: the adopted one where it fits, else a
-        trained one)."""
+        trained one; the shipped model only until there is enough to learn from)."""
         adopted, version, its = self._read(config, model, retrain=retrain)
         known = know(its.table, version)
         decided, pairs = _decisions(its, version)
@@ -93,7 +94,10 @@ class Recluster:
                     tx.adopt_version(ResolutionVersion(number, *_identity(version), self._clock()))
             self._stage("write")
         return self._report(
-            number, its, outcome, (resolution, retrain or model is not None or adopted is None, dry_run)
+            number,
+            its,
+            outcome,
+            (resolution, retrain or adopted is None or adopted.model != version.model.to_json(), dry_run),
         )
 
     def _read(
@@ -107,8 +111,10 @@ class Recluster:
                 config = Config.from_json(adopted.config)
             its = _read_everything(snapshot, adopted, config)
         self._stage("read", len(its.table))
-        if model is None and adopted is not None and not retrain and adopted.config == config.canonical_json():
+        if model is None and adopted is not None and not retrain and _learned_alike(adopted, config):
             model = Model.from_json(adopted.model)
+            if model == default_model(config) and enough_to_learn(its.table, config):
+                model = None  # the shipped one has served until now
         if model is None:
             model = choose_model(its.table, config)
             self._stage("train", len(its.table))
@@ -176,12 +182,17 @@ def _identity(version: Version) -> tuple[str, str, str]:
     return version.config.canonical_json(), version.model.to_json(), NORMALISER_VERSION
 
 
+def _learned_alike(adopted: ResolutionVersion, config: Config) -> bool:
+    """Whether the stored records and the stored model were made under a config that makes them alike."""
+    return Config.from_json(adopted.config).learned_from() == config.learned_from()
+
+
 def _read_everything(snapshot: Snapshot, adopted: ResolutionVersion | None, config: Config) -> _Input:
     # First of all: where the parts of a scan are of different moments, what was written after this one is in doubt.
     sequence = snapshot.sequence()
     rewritten: list[Record] = []
     names = (*config.identifiers, *config.attributes)
-    if adopted is None or (adopted.config == config.canonical_json() and adopted.normaliser == NORMALISER_VERSION):
+    if adopted is None or (_learned_alike(adopted, config) and adopted.normaliser == NORMALISER_VERSION):
         rows = [(record.key, record.fields) for chunk in snapshot.scan_records() for record, _ in chunk]
     else:
         rows = []

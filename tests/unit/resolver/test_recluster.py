@@ -201,3 +201,78 @@ def test_a_store_that_never_comes_to_rest_is_told(resolver: Resolver) -> None:
         resolver.ingest("crm", [row])
     with pytest.raises(StoreUnavailableError, match="quieter"):
         resolver.recluster(progress=busy(resolver, 99))
+
+
+def people(many: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(number),
+            "email": f"p{number}@example.com",
+            "given_name": f"G{chr(97 + number % 26)}{chr(97 + number % 17)}a",
+            "family_name": f"F{chr(97 + number % 23)}{chr(97 + number % 19)}o",
+            "birth_date": f"19{40 + number % 60}-0{1 + number % 9}-1{number % 10}",
+            "at": "2023-01-01",
+        }
+        for number in range(many)
+    ]
+
+
+def reordered(config: Config) -> Config:
+    """The same with its sections, and what is in them, the other way round."""
+    document = config.model_dump()
+    for section in ("sources", "identifiers", "attributes"):
+        document[section] = dict(reversed(document[section].items()))
+    return Config.model_validate(document)
+
+
+def test_the_order_of_the_sources_in_a_configuration_means_nothing() -> None:
+    document = CONFIG.model_dump()
+    turned = Config.model_validate({**document, "sources": dict(reversed(document["sources"].items()))})
+    assert turned.canonical_json() == CONFIG.canonical_json()
+
+
+def test_a_configuration_in_another_order_shows_profiles_in_it_and_learns_nothing_anew(resolver: Resolver) -> None:
+    load(resolver, people(400))
+    first = resolver.recluster()
+    again = resolver.recluster(config=reordered(CONFIG))
+    assert (first.retrained, again.retrained) == (True, False)
+    assert again.counts == {"unchanged": first.customers}
+    shown = [its.name for its in resolver.customer(owners(resolver.store)["crm:1"]).profile.fields]
+    assert shown.index("birth_date") < shown.index("family_name") < shown.index("given_name")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"resolution": {**CONFIG.resolution.model_dump(), "link_threshold": 5.0, "review_margin": 1.0}},
+        {"attributes": {**CONFIG.model_dump()["attributes"], "postcode": {"kind": "postcode", "survivorship": "all"}}},
+        {"sources": {**CONFIG.model_dump()["sources"], "crm": {**CONFIG.model_dump()["sources"]["crm"], "trust": 9}}},
+    ],
+)
+def test_a_change_that_only_decides_or_shows_keeps_the_model(resolver: Resolver, change: dict[str, Any]) -> None:
+    load(resolver, people(400))
+    resolver.recluster()
+    before = resolver.version()
+    again = resolver.recluster(config=Config.model_validate({**CONFIG.model_dump(), **change}))
+    after = resolver.version()
+    assert before is not None
+    assert after is not None
+    assert (again.retrained, after.number, after.model) == (False, 2, before.model)
+
+
+def test_another_kind_of_field_is_learned_anew(resolver: Resolver) -> None:
+    load(resolver, people(400))
+    resolver.recluster()
+    texts = {**CONFIG.model_dump()["attributes"], "postcode": {"kind": "text"}}
+    assert resolver.recluster(config=Config.model_validate({**CONFIG.model_dump(), "attributes": texts})).retrained
+
+
+def test_the_shipped_model_serves_until_there_is_enough_to_learn_from(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    load(resolver, people(400))
+    assert resolver.recluster().retrained
+    version = resolver.version()
+    assert version is not None
+    assert Model.from_json(version.model).trained_on == 400
+    assert not resolver.recluster().retrained
