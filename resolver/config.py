@@ -160,17 +160,14 @@ class Config(_Section):
     def learned_from(self) -> str:
         """The part of the config that records and model are made under, as JSON with sorted keys. What only decides or
         shows afterwards is left out: a change of it needs no training and no new normal forms."""
-        decides = {"link_threshold", "conflict_threshold", "review_margin", "max_component", "max_pairwise"}
-        decides |= {"allow_new_sources"}
-        fields = {"__all__": {"survivorship"}}
-        exclude = {
-            "resolution": decides,
-            "sources": {"__all__": {"trust"}},
-            "identifiers": fields,
-            "attributes": fields,
-        }
-        document = self.model_dump(mode="json", exclude=exclude)
+        document = self.model_dump(mode="json")
+        for name in ("link_threshold", "conflict_threshold", "review_margin", "max_component", "max_pairwise"):
+            del document["resolution"][name]
+        del document["resolution"]["allow_new_sources"]
+        for its in (*document["identifiers"].values(), *document["attributes"].values()):
+            del its["survivorship"]
         for source in document["sources"].values():
+            del source["trust"]
             source["columns"] = list(source["columns"].items())  # whose order means something
         return json.dumps(document, sort_keys=True)
 
