@@ -3,6 +3,7 @@
 What the port does not tell, the keys that a record carries, is computed again under the adopted version. The target is
 written part by part (a server could not hold it in one transaction): the adopted version comes last, and until then a
 mark says that the copy is unfinished. Everything may be written twice, so an interrupted copy is simply repeated.
+A copy may be masked (``masking``): then the target is for looking only, and says so.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from graph.model import Change, Customer, IdentifierWeight, Quarantined, Record
 from graph.store import Snapshot, Store, Transaction
 from resolver.columns import table_of
 from resolver.config import Config
+from resolver.guise import AsItIs, Guise
 from resolver.known import know
-from resolver.live import indexed
+from resolver.masking import Masking, masker_of
+from resolver.masks import MASKED
 from resolver.model import Model
 from resolver.version import Version
 from resolver.weights import weights_in_table
@@ -44,22 +47,23 @@ class CopyReport:
     seconds: float
 
 
-def copy_store(source: Store, target: Store, progress: Progress) -> CopyReport:
-    """Copy everything, then compare. The target must be empty, or hold an unfinished copy of the same store. Raises
-    BadInputError where it is not, or the source was never resolved; StoreError if the two differ afterwards, or the
-    source was changed meanwhile."""
+def copy_store(source: Store, target: Store, progress: Progress, masking: Masking | None = None) -> CopyReport:
+    """Copy everything, then compare. The target must be empty, or hold an unfinished copy of the same store in the same
+    guise. Raises BadInputError where it is not, or the source was never resolved; StoreError if the two differ
+    afterwards, or the source was changed meanwhile."""
     started = perf_counter()
     with source.read() as snapshot:
         sequence = snapshot.sequence()
-        _see_usable(snapshot, target)
-        _Copy(snapshot, target, progress).run()
+        guise = guise_of(snapshot, masking)
+        _see_usable(snapshot, target, guise)
+        _Copy(snapshot, target, guise, progress).run()
     with source.read() as snapshot:
         if snapshot.sequence() != sequence:
             raise StoreError("the source was written to while it was copied", "stop its writers and copy again")
-        wanted = fingerprint(snapshot)
+        wanted = fingerprint(snapshot, guise)
     progress("compare", 0, None)
     with target.read() as snapshot:
-        found = fingerprint(snapshot)
+        found = fingerprint(snapshot, AsItIs())
     if wrong := [name for name, its in wanted.items() if found[name] != its]:
         raise StoreError(f"the copy differs in its {', '.join(wrong)}", "empty the target and copy again")
     with target.write() as tx:
@@ -67,49 +71,59 @@ def copy_store(source: Store, target: Store, progress: Progress) -> CopyReport:
     return CopyReport({name: number for name, (number, _) in wanted.items()}, perf_counter() - started)
 
 
-def _see_usable(snapshot: Snapshot, target: Store) -> None:
+def guise_of(snapshot: Snapshot, masking: Masking | None) -> Guise:
+    """In what guise a store is to be copied. Raises BadInputError where it was never resolved, or is masked already."""
     if snapshot.version_number() is None:
         raise BadInputError("the source was never resolved", "run: whograph recluster", place="source")
+    if snapshot.meta(MASKED) is not None:
+        raise BadInputError("the source is a masked copy", "copy the original store", place="source")
+    return AsItIs() if masking is None else masker_of(snapshot, masking)
+
+
+def _see_usable(snapshot: Snapshot, target: Store, guise: Guise) -> None:
     name = snapshot.store_id()
     with target.write() as tx:
         counts = tx.counts()
         if tx.store_id() == name:
             raise BadInputError("source and target are one store", "name another target", place="target")
         empty = counts.records == counts.tombstones == counts.quarantined == 0 and not tx.versions()
-        if not empty and tx.meta(UNFINISHED) != name:
+        if not empty and tx.meta(UNFINISHED) != f"{name}{guise.mark}":
             raise BadInputError(
                 f"the target holds {counts.records:,} records already", "name an empty one", place="target"
             )
-        tx.put_meta(UNFINISHED, name)
+        tx.put_meta(UNFINISHED, f"{name}{guise.mark}")
+        tx.put_meta(MASKED, guise.role)
 
 
 class _Copy:
     """One copy, from a snapshot into a store."""
 
-    def __init__(self, snapshot: Snapshot, target: Store, progress: Progress) -> None:
-        self._from, self._to, self._progress = snapshot, target, progress
+    def __init__(self, snapshot: Snapshot, target: Store, guise: Guise, progress: Progress) -> None:
+        self._from, self._to, self._guise, self._progress = snapshot, target, guise, progress
         adopted = snapshot.version()
         assert adopted is not None
         self._adopted = adopted
         self._version = Version(Config.from_json(adopted.config), Model.from_json(adopted.model))
 
     def run(self) -> None:
+        guise, snapshot = self._guise, self._from
         self._drop_unfinished()
-        self._put("feed", every_change(self._from), lambda tx, its: tx.put_changes(its))
+        self._put("feed", map(guise.change, every_change(snapshot)), lambda tx, its: tx.put_changes(its))
         self._records()
-        self._put("customers", every_customer(self._from), lambda tx, its: tx.put_customers(its))
-        self._put("assignments", _flat(self._from.scan_assignments()), lambda tx, its: tx.put_assignments(its))
-        self._put("links", _flat(self._from.scan_links()), lambda tx, its: tx.put_links(its))
-        self._put("review", _flat(self._from.scan_review()), lambda tx, its: tx.put_review(its))
-        self._put("quarantine", every_refusal(self._from), lambda tx, its: tx.put_quarantined(its))
+        self._put("customers", map(guise.customer, every_customer(snapshot)), lambda tx, its: tx.put_customers(its))
+        assignments = map(guise.assignment, _flat(snapshot.scan_assignments()))
+        self._put("assignments", assignments, lambda tx, its: tx.put_assignments(its))
+        self._put("links", map(guise.link, _flat(snapshot.scan_links())), lambda tx, its: tx.put_links(its))
+        self._put("review", map(guise.review, _flat(snapshot.scan_review())), lambda tx, its: tx.put_review(its))
+        self._put("quarantine", map(guise.refusal, every_refusal(snapshot)), lambda tx, its: tx.put_quarantined(its))
         with self._to.write() as tx:
             tx.put_identifier_weights(self._weights())
         with self._to.write() as tx:
-            for decision in self._from.decisions(withdrawn=True):
+            for decision in map(guise.decision, snapshot.decisions(withdrawn=True)):
                 tx.put_decision(decision)
-            for name, text in self._from.named_texts().items():
+            for name, text in guise.texts(snapshot.named_texts()).items():
                 tx.put_meta(name, text)
-            for version in [*self._from.versions(), self._adopted]:
+            for version in map(guise.version, [*snapshot.versions(), self._adopted]):
                 tx.adopt_version(version)
 
     def _drop_unfinished(self) -> None:
@@ -133,13 +147,13 @@ class _Copy:
     def _records(self) -> None:
         """With their keys under the adopted version, tombstones too."""
         total = self._from.counts()
-        pending = set(self._from.pending(total.pending + 1))
+        pending = set(map(self._guise.key, self._from.pending(total.pending + 1)))
         done = 0
         for part in _parts(every_record(self._from)):
-            carried = indexed(part, self._version)
+            carried = self._guise.indexed(part, self._version)
             with self._to.write() as tx:
                 for waits in (False, True):
-                    tx.put_records([its for key, its in carried.items() if (key in pending) is waits], pending=waits)
+                    tx.put_records([its for its in carried if (its.record.key in pending) is waits], pending=waits)
             done += len(part)
             self._progress("records", done, total.records + total.tombstones)
 
@@ -148,7 +162,7 @@ class _Copy:
         rows = [(record.key, record.fields) for record, _ in _flat(self._from.scan_records())]
         config = self._version.config
         table = table_of(rows, (*config.identifiers, *config.attributes))
-        yield from weights_in_table(table, know(table, self._version), self._version)
+        yield from weights_in_table(table, know(table, self._version), self._version, self._guise.identifier)
 
 
 def every_record(snapshot: Snapshot) -> Iterator[Record]:
@@ -188,34 +202,36 @@ def every_refusal(snapshot: Snapshot) -> Iterator[Quarantined]:
         after = part[-1][0]
 
 
-def fingerprint(snapshot: Snapshot) -> dict[str, tuple[int, str]]:
-    """How much there is of each kind, and a digest of all of it."""
-    counts = snapshot.counts()
-    partition = sorted((its.customer_id, its.record_key) for its in _flat(snapshot.scan_assignments()))
+def fingerprint(snapshot: Snapshot, guise: Guise) -> dict[str, tuple[int, str]]:
+    """How much there is of each kind, and a digest of all of it in this guise, whatever its order."""
+    pending = snapshot.pending(snapshot.counts().pending + 1)
+    versions = [*map(guise.version, snapshot.versions()), snapshot.version_number()]
+    texts = guise.texts(snapshot.named_texts()).items()
     kinds: dict[str, Iterable[Any]] = {
-        "records": every_record(snapshot),
-        "signatures": ((record.key, signature) for record, signature in _flat(snapshot.scan_records())),
-        "pending": snapshot.pending(counts.pending + 1),
-        "partition": partition,
-        "assignments": _flat(snapshot.scan_assignments()),
-        "customers": every_customer(snapshot),
-        "links": _flat(snapshot.scan_links()),
-        "review": _flat(snapshot.scan_review()),
-        "decisions": snapshot.decisions(withdrawn=True),
-        "feed": every_change(snapshot),
-        "versions": [*snapshot.versions(), snapshot.version_number()],
-        "quarantine": every_refusal(snapshot),
-        "texts": sorted((name, text) for name, text in snapshot.named_texts().items() if name != UNFINISHED),
+        "records": map(guise.record, every_record(snapshot)),
+        "signatures": ((guise.key(record.key), guise.signature(its)) for record, its in _flat(snapshot.scan_records())),
+        "pending": map(guise.key, pending),
+        "assignments": map(guise.assignment, _flat(snapshot.scan_assignments())),
+        "customers": map(guise.customer, every_customer(snapshot)),
+        "links": map(guise.link, _flat(snapshot.scan_links())),
+        "review": map(guise.review, _flat(snapshot.scan_review())),
+        "decisions": map(guise.decision, snapshot.decisions(withdrawn=True)),
+        "feed": map(guise.change, every_change(snapshot)),
+        "versions": versions,
+        "quarantine": map(guise.refusal, every_refusal(snapshot)),
+        "texts": ((name, text) for name, text in texts if name not in (UNFINISHED, MASKED)),
     }
     return {name: _digest(rows) for name, rows in kinds.items()}
 
 
 def _digest(rows: Iterable[Any]) -> tuple[int, str]:
-    digest, number = blake2b(digest_size=16), 0
+    """The sum of the rows' hashes, modulo 2^128."""
+    total = number = 0
     for row in rows:
-        digest.update(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+        text = orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        total += int.from_bytes(blake2b(text, digest_size=16).digest())
         number += 1
-    return number, digest.hexdigest()
+    return number, f"{total % 2**128:032x}"
 
 
 def _flat(chunks: Iterator[Sequence[T]] | Iterator[list[T]]) -> Iterator[T]:

@@ -48,6 +48,7 @@ from resolver.config import Config
 from resolver.customer_graph import customer_graph
 from resolver.default_model import default_model
 from resolver.live import Applied, apply_decisions
+from resolver.masks import MASKED, masked_error, refuse_masked
 from resolver.model import Model
 from resolver.normalise import NORMALISER_VERSION
 from resolver.recluster import recluster
@@ -75,7 +76,7 @@ class Resolver:
         """``config``: what ``whograph.toml`` says; None to use that of the store's adopted version. ``clock`` answers
         microseconds since 1970 UTC."""
         self.store, self._config, self._clock = store, config, clock
-        self._version: tuple[int, Version] | None = None
+        self._version: tuple[int, Version, bool] | None = None  # number, version, whether the store is masked
         self._normalised_by: tuple[int, str] | None = None
 
     # bulk
@@ -95,6 +96,7 @@ class Resolver:
         waits for the next re-cluster."""
         started = perf_counter()
         with paused_collection(), self.store.write() as tx:
+            refuse_masked(tx, "load")
             load = BulkLoad(tx, source, self._config_for(tx), self._clock())
             done = 0
             for table, place in tables:
@@ -118,6 +120,8 @@ class Resolver:
         """Resolve everything anew. Adopts a new version where config, model or normaliser changed; a dry run
         changes nothing and tells what would."""
         wanted = config or self._config
+        with self.store.read() as snapshot:
+            refuse_masked(snapshot, "re-cluster")
         with paused_collection():
             return recluster((self.store, self._clock, progress), wanted, model, retrain=retrain, dry_run=dry_run)
 
@@ -125,7 +129,7 @@ class Resolver:
 
     def identify(self, question: Mapping[str, Sequence[str]], *, limit: int = 10) -> Answer:
         """``question``: raw values by field name (identifier types and attributes). Nothing is stored."""
-        return self._read(lambda snapshot: lookup.identify(snapshot, question, self._adopted(snapshot), limit))
+        return self._read(lambda snapshot: lookup.identify(snapshot, question, self._comparing(snapshot), limit))
 
     def customer(self, id: str) -> CustomerView:
         """Follows redirects of retired ids. Raises NotFoundError."""
@@ -137,7 +141,7 @@ class Resolver:
 
     def graph(self, customer_id: str) -> CustomerGraph:
         """The customer's records and identifiers with the weights of their edges. Raises NotFoundError."""
-        return self._read(lambda snapshot: customer_graph(snapshot, customer_id, self._adopted(snapshot)))
+        return self._read(lambda snapshot: customer_graph(snapshot, customer_id, self._comparing(snapshot)))
 
     def history(self, customer_id: str) -> list[Change]:
         """All events of a customer id, oldest first. Raises NotFoundError."""
@@ -152,7 +156,7 @@ class Resolver:
     def explain(self, left: str, right: str) -> Explanation:
         """``left`` and ``right``: record keys (``crm:42``) or identifier keys (``email:ana@example.com``); an
         identifier stands for its carrier that fits best. Raises NotFoundError."""
-        return self._read(lambda snapshot: explain.explain(snapshot, left, right, self._adopted(snapshot)))
+        return self._read(lambda snapshot: explain.explain(snapshot, left, right, self._comparing(snapshot)))
 
     def record(self, source: str, id: str) -> Record:
         """One live record, complete. Raises NotFoundError."""
@@ -284,8 +288,16 @@ class Resolver:
         if self._version is None or self._version[0] != number:
             its = snapshot.version()
             assert its is not None
-            self._version = (number, Version(Config.from_json(its.config), Model.from_json(its.model)))
+            version = Version(Config.from_json(its.config), Model.from_json(its.model))
+            self._version = (number, version, snapshot.meta(MASKED) is not None)
         return self._version[1]
+
+    def _comparing(self, snapshot: Snapshot) -> Version:
+        """The adopted version, for work that compares values. Raises StoreError on a masked copy."""
+        version = self._adopted(snapshot)
+        if self._version and self._version[2]:
+            raise masked_error("compare or change")
+        return version
 
     def _live_version(self, tx: Transaction) -> Version:
         """The version that live work resolves under; the shipped model serves a new store from its first record on."""
@@ -293,7 +305,7 @@ class Resolver:
             version = Version(self._config, default_model(self._config))
             texts = (version.config.canonical_json(), version.model.to_json(), NORMALISER_VERSION)
             tx.adopt_version(ResolutionVersion(1, *texts, self._clock()))
-        version = self._adopted(tx)
+        version = self._comparing(tx)
         if tx.pending(1):
             raise VersionError("bulk-loaded records wait to be resolved", "run: whograph recluster")
         if self._config is not None and self._config != version.config:

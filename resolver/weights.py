@@ -5,9 +5,9 @@ shows nothing never asks, and then it costs nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from graph.model import IdentifierWeight, IndexedRecord
+from graph.model import IdentifierWeight, IndexedRecord, Key
 from graph.store import Snapshot
 from resolver.columns import Table
 from resolver.evidence import clipped
@@ -17,8 +17,10 @@ from resolver.scoring import IdentifierScorer
 from resolver.version import Version
 
 
-def weights_in_table(table: Table, known: Known, version: Version) -> Iterator[IdentifierWeight]:
-    """Of every identifier, where the table holds all live records."""
+def weights_in_table(
+    table: Table, known: Known, version: Version, key_of: Callable[[str, str], Key] = identifier_key
+) -> Iterator[IdentifierWeight]:
+    """Of every identifier, where the table holds all live records. ``key_of``: the key of a type and value."""
     scorer = IdentifierScorer(version.model)
     for name in version.config.identifiers:
         column = table.columns[name]
@@ -26,7 +28,7 @@ def weights_in_table(table: Table, known: Known, version: Version) -> Iterator[I
             column.values, column.frequencies.tolist(), known.reach[name].tolist(), strict=True
         ):
             if degree:
-                yield _weight(scorer, name, (identifier_key(name, value).hash, degree, reach))
+                yield _weight(scorer, name, (key_of(name, value).hash, degree, reach))
 
 
 def weights_in_store(

@@ -1,16 +1,20 @@
-"""``whograph copy``: a store moves into another, of whatever kind."""
+"""``whograph copy``: a store moves into another, of whatever kind; or is shown to those who look, masked."""
 
 from __future__ import annotations
 
+import secrets
+from hashlib import blake2b
 from typing import Annotated
 
 import typer
 
 from api.cli import options
-from api.cli.output import console, number, print_json, progress
-from api.settings import load_settings
+from api.cli.output import console, note, number, print_json, progress
+from api.settings import Settings, load_settings
 from api.wiring import open_store
 from resolver.copying import copy_store
+from resolver.masking import Masking
+from resolver.masks import load_mask
 
 #: What is told of a copy, in this order.
 TOLD = ("records", "customers", "links", "review", "decisions", "feed", "versions", "quarantine")
@@ -25,16 +29,21 @@ def register(app: typer.Typer) -> None:
 def copy(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help=f"The store to copy: {_URL}")],
     target: Annotated[str, typer.Argument(metavar="TARGET", help=f"An empty store, made if there is none: {_URL}")],
+    mask: options.Mask = None,
+    config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
     """Copy a whole store into an empty one: the same records, customers, ids, decisions and feed. Compares both at the
-    end. A copy that was interrupted goes on when it is repeated."""
-    origin = open_store(load_settings(store=source), create=False)
+    end. A copy that was interrupted goes on when it is repeated. With --mask, personal values are masked, and the copy
+    is for looking only."""
+    settings = load_settings(store=source, config=config)
+    masking = masking_for(mask, settings)
+    origin = open_store(settings, create=False)
     try:
-        destination = open_store(load_settings(store=target))
+        destination = open_store(load_settings(store=target, config=config))
         try:
             with progress() as tell:
-                report = copy_store(origin, destination, tell)
+                report = copy_store(origin, destination, tell, masking)
         finally:
             destination.close()
     finally:
@@ -44,3 +53,17 @@ def copy(
         return
     told = ", ".join(f"{number(report.copied[name])} {name}" for name in TOLD)
     console().print(f"copied and compared: {told} ({report.seconds:.1f} s)")
+
+
+def masking_for(role: str | None, settings: Settings) -> Masking | None:
+    """The masking of a role, with the secret of the settings or one that nobody will know; None where there is no role.
+    Raises BadInputError for an unknown role."""
+    if role is None:
+        return None
+    mask = load_mask(role, settings.config_path)
+    if settings.mask_secret is not None:
+        secret = blake2b(settings.mask_secret.get_secret_value().encode(), digest_size=32).digest()
+    else:
+        secret = secrets.token_bytes(32)
+        note("masked with a secret of its own: values in it equal those of no other copy (see WHOGRAPH_MASK_SECRET)")
+    return Masking(role, mask, secret)

@@ -18,6 +18,10 @@ Store = Annotated[
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="TOML", help="The configuration (default: whograph.toml here).")
 ]
+Mask = Annotated[
+    str | None,
+    typer.Option("--mask", metavar="ROLE", help="Mask personal values: analyst, or a role of [masks] in the config."),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILES...", help="CSV, TSV, JSON lines or Parquet; also .gz.")]
