@@ -133,7 +133,9 @@ class _Case:
         weighed = self._pairs(one)
         rows, path = self._path((left, right), weighed) if one and left != right else ([left, right], ())
         decisions = self._decisions(rows, one)
-        conflicts = self._conflicts(weighed) if self._linked() or one else ()
+        linked = self._linked() or one
+        conflicts = self._conflicts(weighed, contradicting=True) if linked else ()
+        too_little = self._conflicts(weighed, contradicting=False) if linked and not conflicts else ()
         return Explanation(
             self._first,
             self._second,
@@ -142,7 +144,7 @@ class _Case:
             direct,
             path,
             min(path, key=lambda its: clipped(its.weight), default=None),
-            verdict(self._findings(weighed, (direct, path, conflicts, decisions), one)),
+            verdict(self._findings(weighed, (direct, path, conflicts or too_little, decisions), one)),
             self._version.link_threshold,
             conflicts,
             decisions,
@@ -187,8 +189,12 @@ class _Case:
         rows = nx.shortest_path(strong, *ends)
         return rows, self._evidence(pairwise(rows))
 
-    def _conflicts(self, weighed: Weighed) -> tuple[PairEvidence, ...]:
+    def _conflicts(self, weighed: Weighed, *, contradicting: bool) -> tuple[PairEvidence, ...]:
+        """The worst pairs below the conflict threshold; ``contradicting``: without those that merely share nothing, in
+        which no field speaks against."""
         against = np.flatnonzero(weighed.cut_weight < self._version.conflict_threshold)
+        if contradicting:
+            against = against[(weighed.terms[against] < 0).any(axis=1)]
         order = against[np.lexsort((weighed.right[against], weighed.left[against], weighed.cut_weight[against]))]
         return self._evidence(
             zip(weighed.left[order[:CONFLICTS]].tolist(), weighed.right[order[:CONFLICTS]].tolist(), strict=True)

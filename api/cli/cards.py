@@ -143,11 +143,9 @@ def explanation_parts(its: Explanation) -> list[RenderableType]:
         parts += ["", _path_table(its)]
     elif its.weakest is not None:
         parts.append(f"links from {bits(its.link_threshold)} bits on")
-    # Pairs that merely share nothing do not tell a person anything.
-    against = [pair for pair in its.conflicts if any(one.weight < 0 for one in pair.fields)]
-    if against:
+    if its.conflicts:
         rows = table("spoke against", "", ">bits", "because", title="contradictions in their component")
-        for pair in against[:10]:
+        for pair in its.conflicts:
             rows.add_row(plain(pair.left), plain(pair.right), bits(pair.weight), _because(pair))
         parts += ["", rows]
     for decision in its.decisions:

@@ -250,3 +250,18 @@ def test_a_customers_graph_shows_records_identifiers_and_what_joins_them(store: 
 def test_a_customer_without_records_has_no_graph(store: Store) -> None:
     with store.read() as snapshot, pytest.raises(NotFoundError, match="nobody"):
         customer_graph(snapshot, "nobody", adopted(store))
+
+
+def test_pairs_that_merely_share_nothing_are_no_conflicts(tmp_path: Path) -> None:
+    office = {"email": "office@silva.example", "phone": "020 7946 0018"}
+    people = [
+        {"id": "1", "given_name": "Ana", "family_name": "Silva", "birth_date": "1990-05-17", **office},
+        {"id": "2", "given_name": "Gustav", "family_name": "Weiss", "birth_date": "1951-12-01", **office},
+        {"id": "3", "phone": "020 7946 0018"},
+        {"id": "4", "postcode": "BN1 1NG", "email": "office@silva.example"},
+    ]
+    store = resolved_store(tmp_path, {"crm": people})
+    with store.read() as snapshot:
+        its = explain(snapshot, "crm:1", "crm:2", adopted(store))
+    assert its.conflicts
+    assert all(any(field.weight < 0 for field in pair.fields) for pair in its.conflicts)
