@@ -79,7 +79,14 @@ def _all_said(records: list[Record], name: str, kind: IdentifierKind | Attribute
                     for value, text in zip(values, shown, strict=True)
                 ]
             )
-    return _settled(said) if ambiguous else said
+    if kind is AttributeKind.DATE:
+        said = [(its[0], its[1], _shown_date(its[1], its[2])) for its in (_settled(said) if ambiguous else said)]
+    return said
+
+
+def _shown_date(normalised: str, written: str) -> str:
+    """Every system writes dates in its own way, so they are shown in one; those that could be two days as written."""
+    return written if OR in normalised else normalised
 
 
 def _readings(values: Sequence[str], shown: Sequence[str]) -> dict[str, list[str]]:

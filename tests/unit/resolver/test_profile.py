@@ -149,3 +149,11 @@ def test_the_status_says_how_much_is_known_of_the_person(records: list[Record], 
 def test_fields_come_in_the_order_of_the_config_and_empty_ones_are_left_out() -> None:
     profile = golden_profile([said("crm:1", 1, city="ulm", loyalty="l1")], CONFIG)
     assert [its.name for its in profile.fields] == ["loyalty", "city"]
+
+
+def test_dates_are_shown_alike_however_they_were_written() -> None:
+    records = [
+        said("crm:1", 1, {"birth_date": ("17. Mai 1990",)}, birth_date="1990-05-17"),
+        said("shop:1", 2, {"birth_date": ("5/17/1990",)}, birth_date="1990-05-17"),
+    ]
+    assert [its.value for its in field(golden_profile(records, CONFIG), "birth_date").values] == ["1990-05-17"]
