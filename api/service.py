@@ -9,17 +9,21 @@ from fastapi import Depends, Request
 
 from api.jobs import Jobs
 from api.limits import Limits
+from api.webhooks.delivery import Pace
+from api.webhooks.hooks import Webhooks
 from graph.store import Store
 from resolver.service import Resolver
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The resolver, the long work, and the limits."""
+    """The resolver, the long work, the limits, and the webhooks with their pace."""
 
     resolver: Resolver
     jobs: Jobs
     limits: Limits
+    webhooks: Webhooks
+    pace: Pace
 
     @property
     def store(self) -> Store:

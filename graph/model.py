@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+#: Small named texts whose names begin so belong to the service at work on a store: its copies have none of them.
+SERVICE = "service:"
+
 #: Normalised or displayed values by field name; a field without a value is absent.
 Fields = Mapping[str, tuple[str, ...]]
 

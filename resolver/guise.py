@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from graph.model import (
+    SERVICE,
     Assignment,
     Change,
     Customer,
@@ -63,7 +64,7 @@ class Guise(Protocol):
     def version(self, its: ResolutionVersion) -> ResolutionVersion: ...
 
     def texts(self, its: Mapping[str, str]) -> Mapping[str, str]:
-        """The small named texts."""
+        """The small named texts, less those of the service."""
 
 
 class AsItIs:
@@ -112,4 +113,4 @@ class AsItIs:
         return its
 
     def texts(self, its: Mapping[str, str]) -> Mapping[str, str]:
-        return its
+        return {name: text for name, text in its.items() if not name.startswith(SERVICE)}

@@ -32,6 +32,7 @@ COMMANDS = {
     "models": ("model",),
     "operations": ("check", "serve"),
     "copy": ("copy",),
+    "webhooks": ("webhooks",),
     "demonstration": ("demo",),
 }
 

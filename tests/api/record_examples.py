@@ -32,6 +32,7 @@ _ANN = {"no": "9", "mail": "ana.reyes@example.com", "first": "Ann", "changed": "
 _LINES = '{"source": "shop", "row": {"account": "W10", "email": "yan@example.net"}}\n{"source": "nowhere", "row": {}}\n'
 _SAME = {"kind": "same", "left": "crm:4", "right": "crm:5", "by": "mo", "reason": "both confirmed by telephone"}
 _NAMED = {"given_name": "Ana", "family_name": "Reyes", "birth_date": "1984-03-12"}
+_HOOK = {"url": "https://crm.example.com/hooks/whograph", "kinds": ["merged", "split"]}
 _SEVERAL = [{"email": "carla@example.org"}, {"email": "jo.bloggs@example.com"}]
 
 REQUESTS: tuple[Request, ...] = (
@@ -68,9 +69,13 @@ REQUESTS: tuple[Request, ...] = (
     ),
     ("the queue", "GET /v1/review", "/v1/review?limit=3"),
     ("re-cluster", "POST /v1/jobs", "/v1/jobs", {"kind": "recluster", "dry_run": True}),
+    ("merges and splits", "POST /v1/webhooks", "/v1/webhooks", _HOOK),  # the last: nothing happens after it
 )
-#: Members that differ between runs: what a job and a store are called, and when the job ran.
-VOLATILE = {"POST /v1/jobs": ("id", "started_at")}
+#: Members that differ between runs: what a job, a webhook and a store are called, and when they came to be.
+VOLATILE = {
+    "POST /v1/jobs": ("id", "started_at"),
+    "POST /v1/webhooks": ("id", "created_at", "cursor", "secret"),
+}
 
 
 def play(client: httpx.Client, request: dict[str, Any], operation: str) -> httpx.Response:

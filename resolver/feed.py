@@ -1,0 +1,42 @@
+"""Reading the change feed: pages of events and the cursors between them, and what became of one customer id.
+
+A cursor is the store's name and the number of the last event that was read: ``STORE:17``.
+"""
+
+from __future__ import annotations
+
+from graph.errors import BadInputError, NotFoundError
+from graph.model import Change
+from graph.store import Snapshot
+from resolver.answers import ChangePage
+
+
+def cursor_at(store_id: str, sequence: int) -> str:
+    """The cursor after the event of this number."""
+    return f"{store_id}:{sequence}"
+
+
+def sequence_of(cursor: str, snapshot: Snapshot) -> int:
+    """The number in a cursor of this store. Raises BadInputError for any other."""
+    name, colon, number = cursor.rpartition(":")
+    if not colon or name != snapshot.store_id() or not (number.isascii() and number.isdecimal()):
+        raise BadInputError(
+            "the cursor is not of this store",
+            "begin without a cursor, or use one that this store gave",
+            place="after",
+        )
+    return int(number)
+
+
+def change_page(snapshot: Snapshot, after: str | None, limit: int) -> ChangePage:
+    """At most so many events after a cursor (None: from the start). Raises BadInputError for another store's cursor."""
+    since = 0 if after is None else sequence_of(after, snapshot)
+    changes = snapshot.changes(since, limit)
+    return ChangePage(tuple(changes), cursor_at(snapshot.store_id(), changes[-1].sequence if changes else since))
+
+
+def history(snapshot: Snapshot, customer_id: str) -> list[Change]:
+    """All events of a customer id, oldest first. Raises NotFoundError."""
+    if not snapshot.customers([customer_id]):
+        raise NotFoundError("customer", customer_id, "look one up with: whograph who")
+    return snapshot.history(customer_id)
