@@ -6,20 +6,22 @@ anchor's keys are seen at their full density, the sample tells what each rule co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resolver.candidates import blocks_of, pair_codes
-from resolver.columns import Ints, Table, distinct
-from resolver.hashing import Hashes, hash_texts
-from resolver.keys import Entries, KeyMaker, Rule, all_rules
+from resolver.columns import Codes, Ints, Table, distinct
+from resolver.hashing import hash_texts, stable_order
+from resolver.keys import Entries, KeyMaker, Rule, Signature, all_rules, joined
 
 ANCHORS = 3_000
 #: Pairs in the sample, repeats included; the rules that propose most are left out beyond.
 SAMPLE_PAIRS = 2_000_000
-_BUCKETS = np.uint64(22)
+#: Keys are looked up in a table of at most so many places (four bytes each).
+_LARGEST_TABLE = 1 << 25
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,12 @@ def sample_pairs(table: Table, maker: KeyMaker, cap: int) -> AnchorSample:
     """The anchors' pairs under every rule, as far as ``SAMPLE_PAIRS`` allows (the most selective rules first)."""
     n = len(table)
     anchors = np.zeros(n, dtype=bool)
-    anchors[np.argsort(hash_texts(table.keys), kind="stable")[:ANCHORS]] = True
-    codes = {rule: _anchor_pairs(maker.combined(rule), anchors, cap) for rule in all_rules(maker.signatures())}
+    anchors[stable_order(hash_texts(table.keys))[:ANCHORS]] = True
+    near = {signature: _near(maker, signature, anchors) for signature in maker.signatures()}
+    codes = {
+        rule: _anchor_pairs(_carriers([near[its] for its in rule], anchors, cap), anchors, cap)
+        for rule in all_rules(near)
+    }
     found: dict[Rule, Ints] = {}
     total = 0
     for rule in sorted(codes, key=lambda rule: (len(codes[rule]), rule)):
@@ -58,10 +64,71 @@ def sample_pairs(table: Table, maker: KeyMaker, cap: int) -> AnchorSample:
     return AnchorSample(union // n, union % n, positions, n, anchors)
 
 
-def _anchor_pairs(keys: Entries, anchors: NDArray[np.bool_], cap: int) -> Ints:
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The short forms of one signature that anchors carry, numbered from 1: row ``rows[e]`` carries ``forms[e]``, and
+    no other row carries any. ``by_row``, where no row carries two: its form by row, 0 for none, shape (n,). ``size``:
+    how many forms there are."""
+
+    rows: Ints
+    forms: Codes
+    by_row: Codes | None
+    size: int
+
+
+def _near(maker: KeyMaker, signature: Signature, anchors: NDArray[np.bool_]) -> _Near:
+    """What has no short form in common with an anchor can be no candidate of one, and is left out at once."""
+    column, shorts = maker.column(signature), maker.shorts(signature)
+    wanted = distinct(shorts.codes[column.codes[anchors[column.rows]]])
+    wanted = wanted[wanted >= 0]
+    numbers = np.zeros(len(shorts.texts) + 1, dtype=np.int32)  # the last is that of -1, "none"
+    numbers[wanted] = np.arange(1, len(wanted) + 1)
+    forms = numbers[shorts.codes][column.codes]
+    kept = np.flatnonzero(forms)
+    rows, forms = column.rows[kept], forms[kept]
+    by_row = None
+    if column.is_single:
+        by_row = np.zeros(len(anchors), dtype=np.int32)
+        by_row[rows] = forms
+    return _Near(rows, forms, by_row, len(wanted))
+
+
+def _carriers(parts: Sequence[_Near], anchors: NDArray[np.bool_], cap: int) -> Entries:
+    """The rows that carry a key which an anchor carries, too. Keys are numbered within the rule, and most of those over
+    the cap are left out."""
+    rows, keys = parts[0].rows, parts[0].forms
+    if len(parts) == 2:
+        one, other = sorted(parts, key=lambda part: (part.by_row is not None, len(part.rows)))
+        if other.by_row is None:
+            mine, theirs = joined(one.rows, other.rows, len(anchors))
+            rows, first, second = one.rows[mine], one.forms[mine], other.forms[theirs]
+        else:
+            rows, first, second = one.rows, one.forms, other.by_row[one.rows]
+        keys = _numbered(first.astype(np.int64) * (other.size + 1) + second, anchors[rows] & (second > 0))
+    if all(part.by_row is not None for part in parts):  # then entries are rows
+        degrees = np.bincount(keys)
+        keys = np.where((degrees >= 2) & (degrees <= cap), np.arange(len(degrees), dtype=np.int32), 0)[keys]
+    kept = np.flatnonzero(keys)
+    return Entries(rows[kept], keys[kept].astype(np.uint64))
+
+
+def _numbered(keys: Ints, wanted: NDArray[np.bool_]) -> Codes:
+    """Each key's number, from 1, among the distinct ones of the wanted entries; 0 for all others."""
+    names = distinct(keys[wanted])
+    if not len(names):
+        return np.zeros(len(keys), dtype=np.int32)
+    size = int(keys.max()) + 1
+    if size <= _LARGEST_TABLE:
+        numbers = np.zeros(size, dtype=np.int32)
+        numbers[names] = np.arange(1, len(names) + 1)
+        return numbers[keys]
+    place = np.minimum(np.searchsorted(names, keys), len(names) - 1)
+    return np.where(names[place] == keys, place + 1, 0).astype(np.int32)
+
+
+def _anchor_pairs(near: Entries, anchors: NDArray[np.bool_], cap: int) -> Ints:
     """The codes of the distinct pairs of an anchor with any carrier of one of its active keys."""
     n = len(anchors)
-    near = _carriers_of(keys, keys.hashes[anchors[keys.rows]])
     blocks = blocks_of(near)
     degrees = blocks.degrees
     block = np.repeat(np.arange(len(blocks.hashes)), degrees)
@@ -72,11 +139,3 @@ def _anchor_pairs(keys: Entries, anchors: NDArray[np.bool_], cap: int) -> Ints:
     left = blocks.rows[from_anchor[which]]
     right = blocks.rows[blocks.indptr[block[from_anchor[which]]] + within]
     return distinct(pair_codes(left, right, n)[left != right])
-
-
-def _carriers_of(keys: Entries, wanted: Hashes) -> Entries:
-    """The entries with a wanted hash, and a few more: a table of buckets finds them in one pass."""
-    buckets = np.zeros(1 << int(_BUCKETS), dtype=bool)
-    buckets[wanted >> (np.uint64(64) - _BUCKETS)] = True
-    keep = np.flatnonzero(buckets[keys.hashes >> (np.uint64(64) - _BUCKETS)])
-    return Entries(keys.rows[keep], keys.hashes[keep])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Ints, distinct
-from resolver.hashing import Hashes
+from resolver.hashing import Hashes, stable_order
 from resolver.keys import Entries
 
 
@@ -45,7 +45,7 @@ class Blocks:
 
 def blocks_of(entries: Entries) -> Blocks:
     """Group rows by key; a row that carries a key twice counts once."""
-    order = np.argsort(entries.hashes, kind="stable")  # rows ascend already, so they ascend within each key
+    order = stable_order(entries.hashes)  # rows ascend already, so they ascend within each key
     hashes, rows = entries.hashes[order], entries.rows[order]
     if len(hashes) == 0:
         return Blocks(hashes, np.zeros(1, dtype=np.int64), rows)

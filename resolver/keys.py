@@ -16,7 +16,7 @@ import jellyfish
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.columns import Column, Ints, Table
+from resolver.columns import Column, Ints, Table, Texts, texts_array
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.hashing import Hashes, hash_text, hash_texts, mix
 
@@ -112,24 +112,31 @@ class Entries:
     hashes: Hashes
 
 
-def signature_entries(column: Column, shorten: Shorten) -> Entries:
-    """The hashed short forms of a column; values whose short form is empty carry none."""
+@dataclass(frozen=True, slots=True)
+class Shorts:
+    """The short forms of a column's distinct values: that of value v is ``texts[codes[v]]``, none (-1) where it is
+    empty. Shapes (forms,), (v,)."""
+
+    texts: Texts
+    codes: Ints
+
+
+def short_forms(column: Column, shorten: Shorten) -> Shorts:
+    """What a signature makes of each distinct value."""
     if shorten is _value:
-        return Entries(column.rows, column.hashes[column.codes])
-    short = [shorten(text) for text in column.values]
-    distinct = dict.fromkeys(short)
-    codes = {text: code for code, text in enumerate(distinct)}
-    hashes = hash_texts(distinct)[np.fromiter((codes[text] for text in short), dtype=np.int64, count=len(short))]
-    present = np.fromiter((text != "" for text in short), dtype=bool, count=len(short))
-    keep = present[column.codes]
-    return Entries(column.rows[keep], hashes[column.codes[keep]])
+        return Shorts(column.values, np.arange(len(column.values)))
+    index = {"": 0}
+    codes = [index.setdefault(shorten(text), len(index)) for text in column.values]
+    return Shorts(texts_array(list(index)[1:]), np.array(codes, dtype=np.int64) - 1)
 
 
 class KeyMaker:
-    """Makes the keys of one table; each signature is computed once."""
+    """Makes the keys of one table; each signature is computed once. With ``within`` a key is a number that only tells
+    the keys of one rule in this table apart, which spares the hashing of texts."""
 
-    def __init__(self, table: Table, kinds: dict[str, Kind]) -> None:
-        self._table, self._kinds = table, kinds
+    def __init__(self, table: Table, kinds: dict[str, Kind], *, within: bool = False) -> None:
+        self._table, self._kinds, self._within = table, kinds, within
+        self._shorts: dict[Signature, Shorts] = {}
         self._made: dict[Signature, Entries] = {}
         self._places: dict[Signature, Ints] = {}
 
@@ -137,30 +144,48 @@ class KeyMaker:
         """Every signature that this table's fields have."""
         return [Signature(name, form) for name, kind in sorted(self._kinds.items()) for form in SIGNATURES[kind]]
 
-    def entries(self, signature: Signature) -> Entries:
-        if signature not in self._made:
+    def shorts(self, signature: Signature) -> Shorts:
+        if signature not in self._shorts:
             shorten = SIGNATURES[self._kinds[signature.field]][signature.form]
-            self._made[signature] = signature_entries(self._table.columns[signature.field], shorten)
+            self._shorts[signature] = short_forms(self._table.columns[signature.field], shorten)
+        return self._shorts[signature]
+
+    def entries(self, signature: Signature) -> Entries:
+        """The hashed short forms of a column; values whose short form is empty carry none."""
+        if signature not in self._made:
+            self._made[signature] = self._hashed(self.column(signature), self.shorts(signature))
         return self._made[signature]
+
+    def _hashed(self, column: Column, shorts: Shorts) -> Entries:
+        if self._within:
+            hashes = np.arange(len(shorts.texts), dtype=np.uint64)
+        else:
+            hashes = column.hashes if shorts.texts is column.values else hash_texts(shorts.texts)
+        codes, rows = shorts.codes[column.codes], column.rows
+        if len(codes) and codes.min() < 0:
+            codes, rows = codes[codes >= 0], rows[codes >= 0]
+        return Entries(rows, hashes[codes])
 
     def keys(self, rule: Rule) -> Entries:
         """The keys of one rule; a record that lacks one of its signatures carries none."""
         keys = self.combined(rule)
         seed = np.uint64(hash_text(rule_name(rule)))
-        return Entries(keys.rows, mix(np.broadcast_to(seed, keys.hashes.shape), keys.hashes))
+        return Entries(keys.rows, mix(seed, keys.hashes))
 
     def combined(self, rule: Rule) -> Entries:
         """As ``keys``, but without the rule in the hash: for work on one rule alone."""
         keys = self.entries(rule[0])
         for signature in rule[1:]:
-            if self._column(signature).is_single:
+            if self.column(signature).is_single:
                 keys = self._with_single(keys, signature)
             else:
-                keys = _combine(keys, self.entries(signature), len(self._table))
+                other = self.entries(signature)
+                mine, theirs = joined(keys.rows, other.rows, len(self._table))
+                keys = Entries(keys.rows[mine], mix(keys.hashes[mine], other.hashes[theirs]))
         return keys
 
     def _with_single(self, left: Entries, signature: Signature) -> Entries:
-        """``_combine`` with a signature that a row carries once at most, in a third of the time."""
+        """``joined`` with a signature that a row carries once at most, in a third of the time."""
         right = self.entries(signature)
         if signature not in self._places:
             places = np.full(len(self._table), -1, dtype=np.int64)
@@ -174,7 +199,7 @@ class KeyMaker:
         """The keys of all these rules together (the rule is part of the hash). For few rows much faster than one rule
         after the other: rules over fields of which no row has two values are made at once, in a matrix of rows and
         rules."""
-        several = {its.field for its in plan_of(tuple(rules)).signatures if not self._column(its).is_single}
+        several = {its.field for its in plan_of(tuple(rules)).signatures if not self.column(its).is_single}
         single = (
             tuple(rule for rule in rules if not any(its.field in several for its in rule)) if several else tuple(rules)
         )
@@ -192,7 +217,7 @@ class KeyMaker:
         order = np.argsort(all_rows, kind="stable")
         return Entries(all_rows[order], np.concatenate(hashes)[order])
 
-    def _column(self, signature: Signature) -> Column:
+    def column(self, signature: Signature) -> Column:
         return self._table.columns[signature.field]
 
     def _matrix(self, plan: RulePlan) -> tuple[Hashes, NDArray[np.bool_]]:
@@ -201,14 +226,14 @@ class KeyMaker:
         values = np.zeros((n, len(plan.signatures)), dtype=np.uint64)
         there = np.zeros((n, len(plan.signatures)), dtype=bool)
         for place, signature in enumerate(plan.signatures):
-            if len(self._column(signature).codes):
+            if len(self.column(signature).codes):
                 entries = self.entries(signature)
                 values[entries.rows, place], there[entries.rows, place] = entries.hashes, True
         keys, present = values[:, plan.first], there[:, plan.first]
         for deeper, other in plan.further:
             keys = np.where(deeper, mix(keys, values[:, other]), keys)
             present &= there[:, other] | ~deeper
-        return mix(np.broadcast_to(plan.seeds, keys.shape), keys), present
+        return mix(plan.seeds, keys), present
 
 
 @dataclass(frozen=True)
@@ -238,15 +263,14 @@ def plan_of(rules: tuple[Rule, ...]) -> RulePlan:
     return RulePlan(signatures, first, further, hash_texts(rule_name(rule) for rule in rules))
 
 
-def _combine(left: Entries, right: Entries, n: int) -> Entries:
-    """Every combination of a left and a right hash of the same row."""
-    theirs = np.bincount(right.rows, minlength=n)
+def joined(left: Ints, right: Ints, n: int) -> tuple[Ints, Ints]:
+    """Every combination of a left and a right entry of the same one of n rows, as positions of both; rows ascend."""
+    theirs = np.bincount(right, minlength=n)
     starts = np.cumsum(theirs) - theirs
-    repeats = theirs[left.rows]
-    which = np.repeat(np.arange(len(left.rows)), repeats)
+    repeats = theirs[left]
+    which = np.repeat(np.arange(len(left)), repeats)
     within = np.arange(len(which)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    rows = left.rows[which]
-    return Entries(rows, mix(left.hashes[which], right.hashes[starts[rows] + within]))
+    return which, starts[left[which]] + within
 
 
 def all_rules(signatures: Iterable[Signature]) -> list[Rule]:
@@ -256,17 +280,28 @@ def all_rules(signatures: Iterable[Signature]) -> list[Rule]:
     return [*((signature,) for signature in ordered), *pairs]
 
 
+def signature_within(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:
+    """As ``signature_of_records``, but a number that only tells the records of this table apart."""
+    return _signature(table, fields, lambda column: np.arange(1, len(column.values) + 1, dtype=np.uint64))
+
+
 def signature_of_records(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:
     """One hash over all values of these fields per row, whatever their order; 0 where there is no value at all.
 
     Records of equal signature are alike in everything that is compared or exclusive.
     """
+    return _signature(table, fields, lambda column: column.hashes)
+
+
+def _signature(table: Table, fields: Iterable[str], hashes_of: Callable[[Column], Hashes]) -> NDArray[np.int64]:
     total = np.zeros(len(table), dtype=np.uint64)
     for name in sorted(fields):
         column = table.columns.get(name)
         if column is None or not len(column.codes):
             continue
-        seed = np.uint64(hash_text(name))
-        mixed = mix(np.broadcast_to(seed, column.hashes.shape), column.hashes)
-        np.add.at(total, column.rows, mixed[column.codes])
+        mixed = mix(np.uint64(hash_text(name)), hashes_of(column))
+        if column.is_single:
+            total[column.rows] += mixed[column.codes]
+        else:
+            np.add.at(total, column.rows, mixed[column.codes])
     return total.view(np.int64)

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from resolver.candidates import Blocks, active, blocks_of
 from resolver.columns import Column, Ints, Table
 from resolver.hashing import Hashes
-from resolver.keys import Entries, KeyMaker, Rule, signature_of_records
+from resolver.keys import Entries, KeyMaker, Rule, signature_within
 from resolver.resolution import Known
 from resolver.version import Version
 
 
 def know(table: Table, version: Version) -> Known:
     """The facts of all records' keys, where the table holds all live records."""
-    signature = signature_of_records(table, version.signature_fields)
+    signature = signature_within(table, version.signature_fields)
     reach: dict[str, NDArray[np.int64]] = {}
     blocks: dict[str, Blocks] = {}
     for name in version.config.identifiers:
@@ -28,7 +28,8 @@ def know(table: Table, version: Version) -> Known:
         reach[name] = reach_of(column, signature, version.cap(name))
         shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)))
         blocks[name] = shared.take(np.flatnonzero(active(shared, version.cap(name))))
-    blocks[""] = blocking(KeyMaker(table, version.kinds), version.model.rules, version.config.resolution.blocking_cap)
+    maker = KeyMaker(table, version.kinds, within=True)
+    blocks[""] = blocking(maker, version.model.rules, version.config.resolution.blocking_cap)
     return Known(reach, blocks)
 
 
@@ -50,12 +51,12 @@ def distinct_signatures(codes: NDArray[np.int32], signatures: NDArray[np.int64],
 
 
 def blocking(maker: KeyMaker, rules: Iterable[Rule], cap: int) -> Blocks:
-    """The active blocks of these rules, joined (a rule is part of its keys' hashes)."""
+    """The active blocks of these rules, joined; keys of two rules may be numbered alike."""
     hashes: list[Hashes] = []
     rows: list[Ints] = []
     degrees: list[Ints] = []
     for rule in rules:
-        blocks = blocks_of(maker.keys(rule))
+        blocks = blocks_of(maker.combined(rule))
         blocks = blocks.take(np.flatnonzero(active(blocks, cap)))
         hashes.append(blocks.hashes)
         rows.append(blocks.rows)

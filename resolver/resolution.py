@@ -17,7 +17,7 @@ from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_sharin
 from resolver.cluster import DECIDED, Constraints, Edge, components, multicut, recut
 from resolver.columns import Ints, Table
 from resolver.compare import Comparer
-from resolver.keys import signature_of_records
+from resolver.keys import signature_within
 from resolver.model import MICRO
 from resolver.scoring import PAIR_CLIP, IdentifierScorer, Scorer
 from resolver.version import Version
@@ -137,7 +137,7 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
 def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints, Ints]:
     """The distinct pairs that share an active key, ascending."""
     n = len(table)
-    alike = signature_of_records(table, version.alike_fields)
+    alike = signature_within(table, version.alike_fields)
     pairs, starred = [], []
     for name, blocks in known.blocks.items():
         star = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
@@ -235,7 +235,7 @@ def _clusters(
     is_conflicted[names] = True
     rows_of = _grouped(component, is_conflicted)
     edges_of = _grouped(component[within.left], is_conflicted)
-    touches = signature_of_records(table, version.signature_fields) == 0
+    touches = signature_within(table, version.signature_fields) == 0
     cluster = component.copy()
     skipped: list[int] = []
     for name in names.tolist():

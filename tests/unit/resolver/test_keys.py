@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from resolver.columns import Table
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.keys import SIGNATURES, KeyMaker, Rule, Signature, all_rules, rule_name, signature_of_records
+from resolver.keys import (
+    SIGNATURES,
+    KeyMaker,
+    Rule,
+    Signature,
+    all_rules,
+    rule_name,
+    signature_of_records,
+    signature_within,
+)
 from resolver.version import Version
 from tests.support.core import Values, small_worlds, table, version
 
@@ -123,6 +132,31 @@ def test_pooled_keys_are_those_of_the_rules_one_by_one(records: dict[str, Values
 def test_a_records_keys_do_not_depend_on_the_other_records(records: dict[str, Values], rule: Rule) -> None:
     together = keys_of(records, rule)
     assert together == {key: keys_of({key: values}, rule)[key] for key, values in records.items()}
+
+
+def groups(names: list[int]) -> set[frozenset[int]]:
+    """The positions that have a name in common."""
+    return {frozenset(i for i, its in enumerate(names) if its == name) for name in names}
+
+
+@given(small_worlds(), st.sampled_from(RULES))
+@settings(deadline=None)
+def test_keys_within_a_table_tell_the_same_rows_apart(records: dict[str, Values], rule: Rule) -> None:
+    rows = table(records)
+    stored = KeyMaker(rows, VERSION.kinds).combined(rule)
+    within = KeyMaker(rows, VERSION.kinds, within=True).combined(rule)
+    assert within.rows.tolist() == stored.rows.tolist()
+    assert groups(within.hashes.tolist()) == groups(stored.hashes.tolist())
+
+
+@given(small_worlds())
+@settings(deadline=None)
+def test_signatures_within_a_table_tell_the_same_rows_apart(records: dict[str, Values]) -> None:
+    rows = table(records)
+    stored = signature_of_records(rows, VERSION.signature_fields)
+    within = signature_within(rows, VERSION.signature_fields)
+    assert groups(within.tolist()) == groups(stored.tolist())
+    assert ((within == 0) == (stored == 0)).all()
 
 
 def signature(values: Values, its: Version = VERSION) -> int:
