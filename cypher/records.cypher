@@ -121,7 +121,8 @@ SET r = row.properties
 SET r.observed_at = datetime({epochSeconds: row.seconds});
 
 // == replace_records ==
-// Replace records, or what stands for them, by live ones; their component stays.
+// Replace records, or what stands for them, by live ones; their component stays. What they carried already was seen when
+// they were.
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
 USING INDEX SEEK r:RecordKey(key)
@@ -129,7 +130,12 @@ WITH r, row, r.component_id AS component
 SET r = row.properties
 SET r.component_id = component, r.observed_at = datetime({epochSeconds: row.seconds})
 SET r:Record:Identifier
-REMOVE r:Tombstone;
+REMOVE r:Tombstone
+WITH r, row.seen AS seen
+MATCH (r)-[m:MATCH {method: 'observed'}]->()
+WITH m, seen, datetime({epochSeconds: seen.first}) AS first, datetime({epochSeconds: seen.last}) AS last
+WHERE coalesce(m.times_seen, 0) <> seen.times OR m.first_seen <> first OR m.last_seen <> last
+SET m.first_seen = first, m.last_seen = last, m.times_seen = seen.times;
 
 // == put_tombstones ==
 // Insert or replace deleted records; their component and what hangs on them stays, stewards' edges go.
@@ -168,10 +174,13 @@ REMOVE r:Pending;
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
 USING INDEX SEEK r:RecordKey(key)
-UNWIND row.identifiers AS identifier
+WITH r, row.identifiers AS identifiers, row.seen.times AS times,
+     datetime({epochSeconds: row.seen.first}) AS first, datetime({epochSeconds: row.seen.last}) AS last
+UNWIND identifiers AS identifier
 MERGE (i:Identifier {hash: identifier.hash})
 ON CREATE SET i.key = identifier.key, i.type = identifier.type, i.value = identifier.value, i:$(identifier.label)
-CREATE (r)-[:MATCH {method: 'observed', weight: i.weight, probability: i.probability}]->(i);
+CREATE (r)-[:MATCH {method: 'observed', weight: i.weight, probability: i.probability,
+                    first_seen: first, last_seen: last, times_seen: times}]->(i);
 
 // == put_identifier_weights ==
 // What sharing an identifier alone says, on it and on the edges to it, for the eye. The edges are touched only where that

@@ -48,7 +48,7 @@ _LONG, _SHORT = 8, 4
 _CUSTOMER_IDS = frozenset(("merged", "into", "from"))
 _PLAIN = frozenset(("fields", "weight", "probability", "size", "kind"))
 #: How a time of observation is written in a touch's observations.
-_TIME = re.compile(r"\d{20}")
+_TIME = re.compile(r"\d{20}|-\d{19}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from graph.neo4j_store.rows import (
     indexable,
     quarantined_to_row,
     record_to_row,
+    seen,
 )
 from graph.neo4j_store.transaction import Writing, all_or_nothing, chunks
 
@@ -71,7 +72,7 @@ class RecordWrites(Writing):
             carried = before.get(key, _NOTHING).identifiers
             now = _identifiers(indexed)
             if new := [identifier_to_row(now[hash]) for hash in sorted(now.keys() - carried)]:
-                added.append({"key": key, "identifiers": new})
+                added.append({"key": key, "identifiers": new, "seen": seen(indexed.record)})
             if gone := sorted(carried - now.keys()):
                 dropped.append({"key": key, "hashes": gone})
         if dropped:

@@ -34,6 +34,9 @@ Row = dict[str, Any]
 
 #: Bytes of a text that an index of Neo4j surely takes (its keys end near 8 kB).
 INDEXABLE_BYTES = 7_000
+MICROSECONDS = 1_000_000
+#: An observation that is known by its time (microseconds), not by its content.
+_TIME = re.compile(r"\d{20}|-\d{19}")
 #: Labels and properties that mean something to the store; identifier types and fields with such names get a tail.
 _LABELS = frozenset(
     (
@@ -80,11 +83,23 @@ def label_of(type: str) -> str:
 
 
 def record_to_row(indexed: IndexedRecord, changed: int) -> Row:
-    """The key, the properties, and the time in whole seconds, which the server makes a date of (a date as a parameter
-    costs more than all the rest of the row)."""
+    """The key, the properties, when what it carries was seen, and the time in whole seconds, which the server makes a
+    date of (a date as a parameter costs more than all the rest of the row)."""
     key = indexable_key(indexed.record.key, "the record key")
-    seconds = indexed.record.observed_at // 1_000_000
-    return {"key": key, "seconds": seconds, "properties": _record_to_properties(indexed, changed)}
+    seconds = indexed.record.observed_at // MICROSECONDS
+    properties = _record_to_properties(indexed, changed)
+    return {"key": key, "seconds": seconds, "seen": seen(indexed.record), "properties": properties}
+
+
+def seen(record: Record) -> Row:
+    """When a record's identifiers were seen on it: the ``first`` and the ``last`` time (whole seconds) and how many
+    ``times``. A touch was seen with each of its observations, a record with an id of its own in the version it has."""
+    times = [int(its) for its in record.observations if _TIME.fullmatch(its)]
+    return {
+        "first": min([*times, record.observed_at]) // MICROSECONDS,
+        "last": max([*times, record.observed_at]) // MICROSECONDS,
+        "times": max(1, len(record.observations)),
+    }
 
 
 def _record_to_properties(indexed: IndexedRecord, changed: int) -> Row:
@@ -119,9 +134,13 @@ def _readable(record: Record) -> Row:
     """The fields as people wrote them, as properties."""
     properties: Row = {}
     for name, values in (dict(record.fields) | dict(record.display)).items():
-        property = f"{name}_" if name in _PROPERTIES or not name else name.replace("\0", "_")
-        properties[property] = values[0] if len(values) == 1 else list(values)
+        properties[property_of(name)] = values[0] if len(values) == 1 else list(values)
     return properties
+
+
+def property_of(field: str) -> str:
+    """The property of a record that shows this field."""
+    return f"{field}_" if field in _PROPERTIES or not field else field.replace("\0", "_")
 
 
 def record_from_row(row: list[Any]) -> Record:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.neo4j_store import Neo4jStore
+from graph.sqlite_store import SqliteStore
 from graph.store import Store
+from resolver.config import Config
+from resolver.copying import copy_store
 from resolver.service import Resolver
 from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
 from tests.support.neo4j_fixtures import driver_of
@@ -89,3 +93,78 @@ def test_every_identifier_has_the_label_of_its_type_and_every_record_its_names(
     names = _asked(neo4j_url, "MATCH (r:Record {key: 'crm:1'}) RETURN r.given_name, r.family_name, r.city")
     assert names == [["Ana", "Reyes", "London"]]
     assert resolver.counts().records == 8
+
+
+# when identifiers were seen
+
+SEEN = """
+MATCH (r:Record)-[m:MATCH {method: 'observed'}]->(i:Identifier)
+RETURN r.key, i.key, toString(m.first_seen), toString(m.last_seen), m.times_seen
+"""
+WEB = Config.model_validate(
+    {
+        "identifiers": {"email": {"kind": "email"}, "cookie": {"kind": "code"}},
+        "sources": {"web": {"role": "touch", "time": "at", "columns": {"mail": "email", "cookie": "cookie"}}},
+    }
+)
+LOGIN = {"mail": "ana@example.com", "cookie": "c1"}
+
+
+def _seen(url: str) -> dict[tuple[str, str], tuple[str, str, int]]:
+    return {(record, identifier): tuple(its) for record, identifier, *its in _asked(url, SEEN)}
+
+
+@pytest.fixture
+def web(neo4j_url: str) -> Iterator[Resolver]:
+    store: Store = Neo4jStore.open(neo4j_url)
+    clock = ticking_clock()
+    yield Resolver(store, WEB, lambda: next(clock))
+    store.close()
+
+
+def test_an_identifier_was_seen_on_a_record_when_the_record_was(resolver: Resolver, neo4j_url: str) -> None:
+    seen = _seen(neo4j_url)
+    at = "2024-01-05T10:00:00Z"
+    assert seen["crm:1", "email:ana.reyes@example.com"] == (at, at, 1)
+    assert seen.keys() == _expected(resolver).keys()
+
+
+def test_a_newer_version_moves_what_it_keeps_and_begins_what_it_brings(resolver: Resolver, neo4j_url: str) -> None:
+    row = {"no": "1", "mail": "ana.reyes@example.com", "phone": "020 7946 0555", "changed": "2024-06-01T08:00:00Z"}
+    resolver.ingest("crm", [row])
+    at = "2024-06-01T08:00:00Z"
+    assert {its: when for its, when in _seen(neo4j_url).items() if its[0] == "crm:1"} == {
+        ("crm:1", "email:ana.reyes@example.com"): (at, at, 1),
+        ("crm:1", "phone:+442079460555"): (at, at, 1),
+    }
+
+
+def test_a_touch_is_seen_with_each_of_its_observations_and_once_with_a_repeat(web: Resolver, neo4j_url: str) -> None:
+    times = ("2024-03-02T00:00:00Z", "2024-03-09T12:30:00Z", "2024-02-01T07:00:00Z", "2024-03-02T00:00:00Z")
+    for at in times:
+        web.ingest("web", [{**LOGIN, "at": at}])
+    expected = ("2024-02-01T07:00:00Z", "2024-03-09T12:30:00Z", 3)
+    assert list(_seen(neo4j_url).values()) == [expected, expected]
+
+
+def test_what_a_deleted_record_carried_was_not_seen_on_it(web: Resolver, neo4j_url: str) -> None:
+    outcome = web.ingest("web", [{**LOGIN, "at": "2024-03-02"}, {"cookie": "c1", "at": "2024-03-03"}])
+    key = outcome[0].record_key
+    assert key is not None
+    web.delete(*key.split(":", 1))
+    assert list(_seen(neo4j_url).values()) == [("2024-03-03T00:00:00Z", "2024-03-03T00:00:00Z", 1)]
+
+
+def test_a_bulk_load_and_a_copy_see_what_live_ingestion_saw(neo4j_url: str, tmp_path: Path) -> None:
+    embedded = SqliteStore.open(tmp_path / "web.db")
+    clock = ticking_clock()
+    resolver = Resolver(embedded, WEB, lambda: next(clock))
+    rows = [("mail", "cookie", "at"), *(("ana@example.com", "c1", f"2024-03-0{day}") for day in (4, 2, 7, 2))]
+    resolver.load("web", [(table(tuple(rows)), str)])
+    resolver.recluster()
+    target = Neo4jStore.open(neo4j_url)
+    copy_store(embedded, target, lambda *_: None)
+    expected = ("2024-03-02T00:00:00Z", "2024-03-07T00:00:00Z", 3)
+    assert list(_seen(neo4j_url).values()) == [expected, expected]
+    for store in (embedded, target):
+        store.close()
