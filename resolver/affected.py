@@ -8,15 +8,16 @@ its endpoints. Everything else keeps its pairs, its weights, and so its clusters
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from graph.model import Carrier, IndexedRecord, Record
+from graph.model import IndexedRecord, Record
 from graph.store import Snapshot
 from resolver.evidence import reach_of_table, table_of_records
+from resolver.read_once import ReadOnce, RecordsAndKeys
 from resolver.records import identifier_key
 from resolver.resolution import Evidence
 from resolver.version import Version
@@ -54,53 +55,51 @@ class _Key:
 
 
 def affected_records(
-    snapshot: Snapshot, changed: Sequence[ChangedRecord], endpoints: Collection[str], version: Version
-) -> list[str]:
-    """Keys of the live records to resolve anew, in key order; the snapshot already holds the changed records.
-    ``endpoints``: record keys and identifier keys of changed decisions."""
-    keys = [key for key in _keys_of(snapshot, changed, version) if key.before or key.after]
+    snapshot: Snapshot, once: ReadOnce, change: tuple[Sequence[ChangedRecord], Collection[str]], version: Version
+) -> dict[str, Record]:
+    """The live records to resolve anew, in key order; the snapshot, and what is read ``once`` of it, already hold the
+    changed records. ``change``: they, and the record keys and identifier keys of changed decisions."""
+    changed, endpoints = change
     gone = {its.key for its in changed if its.after is None}
     own = {its.key for its in changed}
     touched = set(own)
     candidates: set[tuple[str, str]] = set()
-    for key in keys:
+    for key in _shared_keys(once, changed, version):
         was, now = key.state(key.before), key.state(key.after)
         if was != now:
             touched |= (key.before if was[0] else {}).keys() | (key.after if now[0] else {}).keys()
         elif now[0]:
-            candidates |= set(product(key.after.keys() & own, key.after.keys() - own))
+            candidates.update(product(key.after.keys() & own, key.after.keys() - own))
     wanted = {(mine, other) for mine, other in candidates if other not in touched}
-    touched |= _partners(snapshot, [its.after.record for its in changed if its.after], wanted, version)
+    touched |= _partners(once, wanted, version)
     touched |= _former_partners(snapshot, own)
-    touched |= _endpoints(snapshot, changed, endpoints, version)
+    touched |= _endpoints((snapshot, once), changed, endpoints, version)
     assigned = snapshot.assignments(touched)
     components = snapshot.members_of_components({its.component for its in assigned.values()})
     everything = touched.union(*components.values()) - gone
-    return sorted(key for key, record in snapshot.records(everything).items() if not record.deleted)
+    return {key: record for key, record in once.records(sorted(everything)).items() if not record.deleted}
 
 
-def _keys_of(snapshot: Snapshot, changed: Sequence[ChangedRecord], version: Version) -> list[_Key]:
-    """Every key that a changed record carries or carried, with its carriers before and after."""
-    before: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    after: defaultdict[int, dict[str, int]] = defaultdict(dict)
+def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Version) -> Iterator[_Key]:
+    """Every key that a changed record carries or carried, with its carriers before and after, but for those that never
+    were on two records."""
+    own: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     names: dict[int, str] = {}
+    mine = {its.key for its in changed}
     for its in changed:
-        for indexed, carried in ((its.before, before), (its.after, after)):
+        for time, indexed in enumerate((its.before, its.after)):
             for key in indexed.keys if indexed else ():
-                carried[key.hash][its.key] = indexed.signature if indexed else 0
-                names[key.hash] = key.type if key.value is not None else ""
-    keys = []
-    own = {its.key for its in changed}
+                if key.hash not in own:
+                    own[key.hash] = {}, {}
+                    names[key.hash] = key.type if key.value is not None else ""
+                own[key.hash][time][its.key] = indexed.signature if indexed else 0
     for cap, hashes in _by_cap(names, version).items():
-        found = snapshot.carriers(hashes, cap + 1 + len(changed))
+        found = once.carriers(hashes, cap + 1 + len(changed))
         for its_hash in hashes:
-            others = _others(found.get(its_hash, []), own)
-            keys.append(_Key(names[its_hash], cap, others | before[its_hash], others | after[its_hash]))
-    return keys
-
-
-def _others(carriers: Sequence[Carrier], own: Collection[str]) -> dict[str, int]:
-    return {its.record_key: its.signature for its in carriers if its.record_key not in own}
+            before, after = own[its_hash]
+            others = {its.record_key: its.signature for its in found.get(its_hash, ()) if its.record_key not in mine}
+            if others or len(before) > 1 or len(after) > 1:
+                yield _Key(names[its_hash], cap, others | before, others | after)
 
 
 def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
@@ -110,20 +109,19 @@ def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
     return caps
 
 
-def _partners(
-    snapshot: Snapshot, changed: Sequence[Record], candidates: Collection[tuple[str, str]], version: Version
-) -> set[str]:
+def _partners(once: ReadOnce, candidates: Collection[tuple[str, str]], version: Version) -> set[str]:
     """The candidates that a changed record links to, or comes near enough to for review. ``candidates``: pairs of a
     changed record and another that share an active key."""
-    if not candidates:
-        return set()
-    others = snapshot.records({other for _, other in candidates}).values()
-    table = table_of_records([*changed, *(record for record in others if not record.deleted)], version.config)
+    records = once.records({key for pair in candidates for key in pair})
+    table = table_of_records((record for record in records.values() if not record.deleted), version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
-    pairs = np.array([(row_of[mine], row_of[other]) for mine, other in sorted(candidates)], dtype=np.int64)
-    evidence = Evidence(table, version, reach_of_table(snapshot, table, version))
-    weight, _ = evidence.weights(pairs.min(axis=1), pairs.max(axis=1))
-    return {table.keys[row] for row in pairs[weight >= version.review_floor, 1].tolist()}
+    pairs = [(row_of[mine], row_of[other]) for mine, other in candidates if mine in row_of and other in row_of]
+    if not pairs:
+        return set()
+    mine, other = np.array(pairs, dtype=np.int64).T
+    evidence = Evidence(table, version, reach_of_table(once, table, version))
+    weight, _ = evidence.weights(np.minimum(mine, other), np.maximum(mine, other))
+    return {table.keys[row] for row in other[weight >= version.review_floor].tolist()}
 
 
 def _former_partners(snapshot: Snapshot, changed: Collection[str]) -> set[str]:
@@ -132,9 +130,10 @@ def _former_partners(snapshot: Snapshot, changed: Collection[str]) -> set[str]:
 
 
 def _endpoints(
-    snapshot: Snapshot, changed: Sequence[ChangedRecord], endpoints: Collection[str], version: Version
+    reading: tuple[Snapshot, ReadOnce], changed: Sequence[ChangedRecord], endpoints: Collection[str], version: Version
 ) -> set[str]:
     """The records that changed decisions speak of, and decisions on what changed records are or carry."""
+    snapshot, once = reading
     named = set(endpoints)
     own = {its.key for its in changed}
     for its in changed:
@@ -142,10 +141,10 @@ def _endpoints(
             own |= {key.name for key in indexed.keys if key.value is not None} if indexed else set()
     for decision in snapshot.decisions_on(own):
         named |= {decision.left, decision.right}
-    return {key for endpoint in named for key in carriers_of(snapshot, endpoint, version)}
+    return {key for endpoint in named for key in carriers_of(once, endpoint, version)}
 
 
-def carriers_of(snapshot: Snapshot, endpoint: str, version: Version) -> list[str]:
+def carriers_of(snapshot: RecordsAndKeys, endpoint: str, version: Version) -> list[str]:
     """The live records that an endpoint of a decision stands for, in key order; none while it sleeps."""
     type, _, value = endpoint.partition(":")
     if type in version.config.identifiers and type not in version.config.sources:

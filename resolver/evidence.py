@@ -24,6 +24,7 @@ from resolver.config import Config
 from resolver.hashing import signed
 from resolver.keys import Entries, KeyMaker, rule_name
 from resolver.model import probability_of
+from resolver.read_once import RecordsAndKeys
 from resolver.records import identifier_key
 from resolver.resolution import Known
 from resolver.scoring import PAIR_CLIP, Scorer
@@ -47,7 +48,7 @@ def table_of_records(records: Iterable[Record], config: Config) -> Table:
 
 
 def reach_in_store(
-    snapshot: Snapshot, values: Iterable[tuple[str, str]], version: Version
+    snapshot: RecordsAndKeys, values: Iterable[tuple[str, str]], version: Version
 ) -> dict[tuple[str, str], int]:
     """s of each identifier (type, value): the distinct non-empty signatures among its live carriers, at least 1; 0
     where it is over its cap."""
@@ -64,7 +65,9 @@ def reach_in_store(
     return reach
 
 
-def reach_of_table(snapshot: Snapshot, table: Table, version: Version, least: int = 2) -> dict[str, NDArray[np.int64]]:
+def reach_of_table(
+    snapshot: RecordsAndKeys, table: Table, version: Version, least: int = 2
+) -> dict[str, NDArray[np.int64]]:
     """``Known.reach`` of the values that at least ``least`` rows of the table carry; the others (no pair of rows shares
     them) count as 1."""
     wanted_of = {
@@ -82,7 +85,7 @@ def reach_of_table(snapshot: Snapshot, table: Table, version: Version, least: in
     return reach
 
 
-def known_from_postings(snapshot: Snapshot, table: Table, version: Version) -> Known:
+def known_from_postings(snapshot: RecordsAndKeys, table: Table, version: Version) -> Known:
     """What resolution has to know of the keys that rows of this table share."""
     reach = reach_of_table(snapshot, table, version)
     blocks: dict[str, Blocks] = {}

@@ -6,7 +6,8 @@ messages do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from resolver.answers import Outcome, OutcomeKind
 from resolver.live import Applied, apply_records
 from resolver.prepare import Preparer, Vocabulary
 from resolver.records import RecordMaker, merge_observations
-from resolver.rows import table_of_payloads
+from resolver.rows import Cells, cells_of, size_of, table_of_cells
 from resolver.version import Version
 
 #: A record whose row is longer than this (bytes of JSON) is refused, and so is one with more identifiers than that.
@@ -40,26 +41,18 @@ def arrivals(source: str, rows: Sequence[Mapping[str, Any]], version: Version, n
     """Prepare the rows of one source. Raises BadInputError for a source that the config does not name."""
     found = Arrivals([None] * len(rows))
     usable: list[int] = []
-    tables = []
+    cells: list[Cells] = []
     for index, row in enumerate(rows):
-        problem = None if isinstance(row, Mapping) else "not an object with columns"
-        if problem is None:
-            try:
-                tables.append(table_of_payloads([row]))
-            except BadInputError as error:
-                problem = str(error)
-            else:
-                if sum(column.nbytes for column in tables[-1].columns) > MAX_ROW:
-                    tables.pop()
-                    problem = "the record is longer than 1,000,000 bytes"
-        if problem is None:
-            usable.append(index)
+        usable_cells = _cells_or_problem(row)
+        if isinstance(usable_cells, str):
+            found.refuse(index, Quarantined(source, None, f"record {index}", None, "", usable_cells, now))
         else:
-            found.refuse(index, Quarantined(source, None, f"record {index}", None, "", problem, now))
+            usable.append(index)
+            cells.append(usable_cells)
     preparer, maker, vocabulary = Preparer(source, version.config), RecordMaker(source, version.config), Vocabulary()
     if not usable:
         return found
-    prepared = preparer.prepare(table_of_payloads([rows[index] for index in usable]), vocabulary, now)
+    prepared = preparer.prepare(table_of_cells(cells), vocabulary, now)
     made = maker.make(prepared, vocabulary, now)
     for its in prepared.refused:
         index = usable[its.row]
@@ -75,20 +68,36 @@ def arrivals(source: str, rows: Sequence[Mapping[str, Any]], version: Version, n
     return found
 
 
-def ingest(tx: Transaction, batch: Arrivals, version: Version, now: int) -> list[Outcome]:
-    """Store the versions that win, resolve what they touch, and say of each row what became of it."""
-    tx.put_quarantined(its for entries in batch.refused.values() for its in entries)
-    stored = tx.records(sorted({record.key for record in batch.records if record}))
+def _cells_or_problem(row: Any) -> Cells | str:
+    """The cells of a row, or why it has none that can be used."""
+    if not isinstance(row, Mapping):
+        return "not an object with columns"
+    try:
+        cells = cells_of(row)
+        return cells if size_of(cells) <= MAX_ROW else "the record is longer than 1,000,000 bytes"
+    except BadInputError as error:
+        return str(error)
+
+
+def ingest(tx: Transaction, batches: Sequence[Arrivals], version: Version, now: int) -> list[list[Outcome]]:
+    """Store the versions that win, resolve what they touch, and say of each row of each batch what became of it."""
+    tx.put_quarantined(its for batch in batches for entries in batch.refused.values() for its in entries)
+    stored = tx.records(sorted({record.key for batch in batches for record in batch.records if record}))
     newest: dict[str, Record] = dict(stored)
     changed: dict[str, Record] = {}
     # In order: each record is judged against those before it.
-    verdicts = [None if record is None else _take(record, newest, changed) for record in batch.records]
-    applied = apply_records(tx, list(changed.values()), version, now) if changed else Applied([], {}, {}, {})
+    verdicts = [
+        [None if record is None else _take(record, newest, changed) for record in batch.records] for batch in batches
+    ]
+    applied = apply_records(tx, list(changed.values()), version, now, stored) if changed else Applied([], {}, {}, {})
     known = {key for key, record in stored.items() if not record.deleted}
-    told = _Told(applied, known, _present(tx, batch, applied))
+    told = _Told(applied, known, _present(tx, stored.keys() - applied.after.keys()))
     return [
-        told.outcome(index, record, verdict, tuple(batch.refused.get(index, ())))
-        for index, (record, verdict) in enumerate(zip(batch.records, verdicts, strict=True))
+        [
+            told.outcome(index, record, verdict, tuple(batch.refused.get(index, ())))
+            for index, (record, verdict) in enumerate(zip(batch.records, its, strict=True))
+        ]
+        for batch, its in zip(batches, verdicts, strict=True)
     ]
 
 
@@ -106,58 +115,55 @@ def _take(record: Record, newest: dict[str, Record], changed: dict[str, Record])
     return None
 
 
-def _present(tx: Transaction, batch: Arrivals, applied: Applied) -> dict[str, tuple[str, float | None]]:
+def _present(tx: Transaction, keys: Collection[str]) -> dict[str, tuple[str, float | None]]:
     """The customer and confidence of records that did not change."""
-    keys = {record.key for record in batch.records if record} - applied.after.keys()
     return {key: (its.customer_id, its.confidence) for key, its in tx.assignments(keys).items()}
 
 
-@dataclass(frozen=True, slots=True)
 class _Told:
     """What is known for the answers: what was applied, the records that were live before, and where unchanged ones
     are."""
 
-    applied: Applied
-    known: set[str]
-    present: Mapping[str, tuple[str, float | None]]
+    def __init__(self, applied: Applied, known: set[str], present: Mapping[str, tuple[str, float | None]]) -> None:
+        self._applied, self._known, self._present = applied, known, present
+        self._kinds = {(change.kind, change.customer_id) for change in applied.changes}
+        # Of each customer, all that it was merged with or split from, itself included.
+        self._stirred_with: defaultdict[str, set[str]] = defaultdict(set)
+        for change in applied.changes:
+            others = (id for name in ("merged", "into", "from") for id in change.details.get(name, ()))
+            together = {change.customer_id, *others}
+            for id in together:
+                self._stirred_with[id] |= together
 
     def outcome(
         self, index: int, record: Record | None, verdict: OutcomeKind | None, refused: tuple[Quarantined, ...]
     ) -> Outcome:
         if record is None:
             return Outcome(index, None, "quarantined", None, None, (), refused)
-        key = record.key
-        customer, confidence = self.applied.after.get(key), self.applied.confidence.get(key)
+        key, applied = record.key, self._applied
+        customer, confidence = applied.after.get(key), applied.confidence.get(key)
         if customer is None:
-            customer, confidence = self.present.get(key, (None, None))
+            customer, confidence = self._present.get(key, (None, None))
         if verdict is not None:
             return Outcome(index, key, verdict, customer, confidence, (), refused)
         if record.deleted:
-            ids = {self.applied.before[key]} if key in self.applied.before else set()
+            ids = {applied.before[key]} if key in applied.before else set()
             return Outcome(index, key, "deleted", None, None, tuple(sorted(ids)), refused)
-        stirred = self._stirred(key)
-        return Outcome(index, key, self._kind(key, customer), customer, confidence, stirred, refused)
+        return Outcome(index, key, self._kind(key, customer), customer, confidence, self._stirred(key), refused)
 
     def _stirred(self, key: str) -> tuple[str, ...]:
         """The customers that changed with this record: those it was or is in, and those merged into or split from
         them."""
-        own = {its[key] for its in (self.applied.before, self.applied.after) if key in its}
-        stirred: set[str] = set()
-        for change in self.applied.changes:
-            others = {id for name in ("merged", "into", "from") for id in change.details.get(name, ())}
-            if change.customer_id in own or others & own:
-                stirred |= {change.customer_id, *others}
-        return tuple(sorted(stirred))
+        own = (its[key] for its in (self._applied.before, self._applied.after) if key in its)
+        return tuple(sorted(set().union(*(self._stirred_with.get(id, ()) for id in own))))
 
     def _kind(self, key: str, customer: str | None) -> OutcomeKind:
-        kinds = {(change.kind, change.customer_id) for change in self.applied.changes if key in self.applied.after}
+        kinds = self._kinds if key in self._applied.after else set()
         if (ChangeKind.MERGED, customer) in kinds:
             return "merged"
-        was = self.applied.before.get(key)
+        was = self._applied.before.get(key)
         if any((ChangeKind.SPLIT, id) in kinds for id in (was, customer) if id):
             return "split"
-        if key not in self.known:
-            return "new" if (ChangeKind.CREATED, customer) in kinds else "joined"
-        if was != customer:
+        if key not in self._known or was != customer:
             return "new" if (ChangeKind.CREATED, customer) in kinds else "joined"
         return "unchanged"

@@ -17,6 +17,7 @@ from resolver.customers import Outcome, State, before_of, outcome_of, write_diff
 from resolver.decided import decided_pairs
 from resolver.evidence import known_from_postings, table_of_records
 from resolver.profile import golden_profile
+from resolver.read_once import ReadOnce
 from resolver.records import index_records
 from resolver.resolution import Resolution, resolve
 from resolver.version import Version
@@ -34,9 +35,12 @@ class Applied:
     confidence: Mapping[str, float | None]
 
 
-def apply_records(tx: Transaction, records: Sequence[Record], version: Version, now: int) -> Applied:
-    """Store these versions (which win over what is stored) and resolve what they touch."""
-    old = {key: record for key, record in tx.records([its.key for its in records]).items() if not record.deleted}
+def apply_records(
+    tx: Transaction, records: Sequence[Record], version: Version, now: int, stored: Mapping[str, Record]
+) -> Applied:
+    """Store these versions, one of each record, which win over what is ``stored`` of them, and resolve what they
+    touch."""
+    old = {key: its for record in records if (its := stored.get(key := record.key)) and not its.deleted}
     before, after = indexed(list(old.values()), version), indexed(records, version)
     tx.put_records(after.values())
     changed = [
@@ -83,17 +87,17 @@ def resolve_affected(
     """Resolve what changed records and endpoints of changed decisions touch; the changes are stored already, nothing is
     written. ``former``: the former versions of the changed records."""
     changed, endpoints = change
-    keys = affected_records(tx, changed, endpoints, version)
-    gone = [its.key for its in changed if its.after is None]
-    records = tx.records(keys)
+    once = ReadOnce(tx, [its.after.record for its in changed if its.after])
+    records = affected_records(tx, once, change, version)
+    keys = [*records, *(its.key for its in changed if its.after is None)]
     table = table_of_records(records.values(), version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
     identifiers = _identifiers(records.values(), version)
     decisions = tx.decisions_on(row_of.keys() | identifiers)
-    decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(tx, endpoint, version))
-    resolution = resolve(table, known_from_postings(tx, table, version), decided, version)
+    decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(once, endpoint, version))
+    resolution = resolve(table, known_from_postings(once, table, version), decided, version)
     spoken = identifiers | _identifiers(former.values(), version) | set(endpoints)
-    old = _old_state(tx, [*keys, *gone], spoken, version)
+    old = _old_state((tx, once), keys, spoken, version)
     return Affected(records, table, resolution, (decisions, pairs), old)
 
 
@@ -127,16 +131,19 @@ def _identifiers(records: Iterable[Record], version: Version) -> set[str]:
     }
 
 
-def _old_state(tx: Transaction, keys: Sequence[str], endpoints: Collection[str], version: Version) -> State:
+def _old_state(
+    reading: tuple[Transaction, ReadOnce], keys: Sequence[str], endpoints: Collection[str], version: Version
+) -> State:
     """What is stored of these records, and of skipped decisions on these endpoints. An uncertain link to a record
     beyond them is left as it is: neither its pair nor its other end changed."""
+    tx, once = reading
     inside = set(keys)
 
     def judged_anew(item: ReviewItem) -> bool:
         if item.kind is not ReviewKind.SKIPPED_DECISION:
             return inside.issuperset(item.records)
         # A decision binds the smallest carriers of its endpoints; it sleeps where there are none.
-        bound = [carriers_of(tx, endpoint, version)[:1] for endpoint in item.records]
+        bound = [carriers_of(once, endpoint, version)[:1] for endpoint in item.records]
         return not all(bound) or inside.issuperset(key for its in bound for key in its)
 
     return State(
@@ -157,16 +164,15 @@ def _profile_changes(
     owner, after, _ = state
     version, now = how
     config = version.config
-    whole = dict(records)
     stirred = {owner[key] for key in former if key in owner} | {after[key] for key in former if key in after}
     stirred |= {id for key in owner.keys() | after.keys() if (id := owner.get(key)) != after.get(key) and id}
     stirred |= {id for key in after if owner.get(key) != (id := after[key])}
+    stirred &= set(owner.values()) & set(after.values())
+    then_of, today_of = _members(owner, stirred), _members(after, stirred)
     changes = []
-    for id in sorted(stirred & set(owner.values()) & set(after.values())):
-        then = [
-            former.get(key) or whole[key] for key, its in owner.items() if its == id and (key in former or key in whole)
-        ]
-        today = [whole[key] for key, its in after.items() if its == id]
+    for id in sorted(stirred):
+        then = [former.get(key) or records[key] for key in then_of[id] if key in former or key in records]
+        today = [records[key] for key in today_of[id]]
         old, new = (
             {its.name: [value.value for value in its.values] for its in golden_profile(part, config).fields}
             for part in (then, today)
@@ -175,3 +181,12 @@ def _profile_changes(
         if fields:
             changes.append(Change(ChangeKind.PROFILE, id, now, {"fields": fields}))
     return changes
+
+
+def _members(customer_of: Mapping[str, str], wanted: Collection[str]) -> dict[str, list[str]]:
+    """The records of these customers."""
+    members: dict[str, list[str]] = {id: [] for id in wanted}
+    for key, id in customer_of.items():
+        if id in members:
+            members[id].append(key)
+    return members

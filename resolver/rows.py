@@ -14,11 +14,36 @@ from graph.errors import BadInputError
 def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """One row each; the columns are all that any of them has, in order of first appearance. Nested objects become
     dotted columns. Raises BadInputError for what is no text, number, truth value, or list of these."""
-    flat = [dict(_flattened("", row)) for row in rows]
-    names = list(dict.fromkeys(name for row in flat for name in row))
+    return table_of_cells([cells_of(row) for row in rows])
+
+
+#: The cells of one row by column: None is no value, a list several.
+Cells = Mapping[str, str | list[str] | None]
+
+
+def cells_of(row: Mapping[str, Any]) -> Cells:
+    """The cells of one row. Raises BadInputError like ``table_of_payloads``."""
+    return dict(_flattened("", row))
+
+
+def size_of(cells: Cells) -> int:
+    """Bytes of text. Raises BadInputError for a text that is not Unicode."""
+    size = 0
+    for name, value in cells.items():
+        try:
+            for text in value if isinstance(value, list) else (value or "",):
+                size += len(text) if text.isascii() else len(text.encode())
+        except UnicodeEncodeError as error:
+            raise _not_unicode(name, error) from error
+    return size
+
+
+def table_of_cells(rows: Sequence[Cells]) -> pa.Table:
+    """As ``table_of_payloads``, of rows whose cells are known."""
+    names = dict.fromkeys(name for row in rows for name in row)
     columns = {}
     for name in names:
-        values = [row.get(name) for row in flat]
+        values = [row.get(name) for row in rows]
         type: pa.DataType = pa.string()
         if any(isinstance(value, list) for value in values):
             values = [value if isinstance(value, list) or value is None else [value] for value in values]
@@ -26,17 +51,23 @@ def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         try:
             columns[name] = pa.array(values, type)
         except UnicodeEncodeError as error:
-            raise BadInputError(f"a text is not Unicode ({error.reason})", "send valid text", place=name) from error
+            raise _not_unicode(name, error) from error
     if not columns:  # a table without columns would lose its number of rows
         columns[""] = pa.nulls(len(rows), pa.string())
     return pa.table(columns)
+
+
+def _not_unicode(name: str, error: UnicodeEncodeError) -> BadInputError:
+    return BadInputError(f"a text is not Unicode ({error.reason})", "send valid text", place=name)
 
 
 def _flattened(prefix: str, row: Mapping[str, Any]) -> list[tuple[str, str | list[str] | None]]:
     cells: list[tuple[str, str | list[str] | None]] = []
     for name, value in row.items():
         path = f"{prefix}{name}"
-        if isinstance(value, Mapping):
+        if value is None or isinstance(value, str):  # the usual case, and the fast one
+            cells.append((path, value))
+        elif isinstance(value, Mapping):
             cells += _flattened(f"{path}.", value)
         elif isinstance(value, list | tuple):
             cells.append((path, [text for item in value if (text := _text(path, item)) is not None]))

@@ -52,12 +52,17 @@ from resolver.masks import MASKED, masked_error, refuse_masked
 from resolver.model import Model
 from resolver.normalise import NORMALISER_VERSION
 from resolver.recluster import recluster
+from resolver.together import Together
 from resolver.version import Version
 
 T = TypeVar("T")
 
 #: Told of progress on long work: the stage's name, how much is done, how much there is (None: not known).
 Progress = Callable[[str, int, int | None], None]
+
+
+#: Rows of several callers that share a transaction.
+MOST_TOGETHER = 100
 
 
 def _silent(stage: str, done: int, total: int | None) -> None:
@@ -78,6 +83,7 @@ class Resolver:
         self.store, self._config, self._clock = store, config, clock
         self._version: tuple[int, Version, bool] | None = None  # number, version, whether the store is masked
         self._normalised_by: tuple[int, str] | None = None
+        self._ingesting = Together(self._ingest, MOST_TOGETHER)
 
     # bulk
 
@@ -177,10 +183,25 @@ class Resolver:
 
     def ingest(self, source: str, rows: Sequence[Mapping[str, Any]]) -> list[Outcome]:
         """Resolve rows of one source as they come, in one transaction; answers per row. Raises BadInputError for a
-        source that is not in the config, VersionError where a re-cluster must come first."""
+        source that is not in the config, VersionError where a re-cluster must come first. What several threads ingest
+        at the same time may share a transaction; each is still answered, or refused, for itself."""
+        return self._ingesting.ask((source, rows), len(rows))
+
+    def _ingest(self, asked: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> list[list[Outcome] | Exception]:
         with self.store.write() as tx:
-            version, now = self._live_version(tx), self._clock()
-            return ingest.ingest(tx, ingest.arrivals(source, rows, version, now), version, now)
+            version = self._live_version(tx)
+            batches: list[ingest.Arrivals | BadInputError] = []
+            for source, rows in asked:
+                now = self._clock()
+                try:
+                    batches.append(ingest.arrivals(source, rows, version, now))
+                except BadInputError as error:
+                    if len(asked) == 1:
+                        raise
+                    batches.append(error)
+            good = [its for its in batches if isinstance(its, ingest.Arrivals)]
+            outcomes = iter(ingest.ingest(tx, good, version, now))
+            return [next(outcomes) if isinstance(its, ingest.Arrivals) else its for its in batches]
 
     def delete(self, source: str, id: str, *, at: int | None = None) -> Outcome:
         """Delete a record as of a time (microseconds; None: now): a tombstone, which a newer version may lift."""
@@ -190,7 +211,7 @@ class Resolver:
             if key not in tx.records([key]):
                 raise NotFoundError("record", key, "records are named source:id")
             tombstone = Record(source, id, now if at is None else at, "", deleted=True)
-            return ingest.ingest(tx, ingest.Arrivals([tombstone]), version, now)[0]
+            return ingest.ingest(tx, [ingest.Arrivals([tombstone])], version, now)[0][0]
 
     def decide(
         self, kind: DecisionKind, left: str, right: str, *, by: str, reason: str, dry_run: bool = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from operator import attrgetter
 
 from graph.model import Carrier, Quarantined, Record
-from graph.sqlite_store.connection import Row, Session, groups
+from graph.sqlite_store.connection import Session
 from graph.sqlite_store.rows import (
     FULL_COLUMNS,
     QUARANTINE_COLUMNS,
@@ -13,29 +14,27 @@ from graph.sqlite_store.rows import (
     quarantined_from_row,
     record_from_row,
     scanned_from_row,
+    to_json,
 )
 
 SCAN_CHUNK = 10_000
 #: Complete records hold the rows as they were delivered, which may be wide.
 FULL_CHUNK = 2_000
 
-# Identifiers first; a blocking key that is also one of the record's identifiers would be the same record twice.
-# CROSS JOIN: the postings first, then their records.
-_CARRIERS = """
-SELECT hash, key, signature FROM (
-    SELECT hash, rid FROM identifiers WHERE hash IN ({marks})
-    UNION ALL
-    SELECT hash, rid FROM blocking WHERE hash IN ({marks})
-        AND NOT EXISTS (SELECT 1 FROM identifiers i WHERE i.hash = blocking.hash AND i.rid = blocking.rid)
-    LIMIT ?
-) CROSS JOIN records USING (rid)
+# Of each key no more row ids are read than asked for, however many there are; a hub costs the others nothing.
+_POSTINGS = """
+SELECT value, (SELECT group_concat(rid) FROM (SELECT rid FROM identifiers WHERE hash = value LIMIT ?2)),
+    (SELECT group_concat(rid) FROM (SELECT rid FROM blocking WHERE hash = value LIMIT ?2))
+FROM json_each(?1)
 """
-#: Carriers per hash that are expected when several hashes are asked for in one query.
-EXPECTED_CARRIERS = 8
+_CARRIERS = "SELECT rid, key, signature FROM records WHERE rid IN ({marks})"
 
 _DEGREE = """
 SELECT count(*) FROM (SELECT rid FROM identifiers WHERE hash = ?1 UNION SELECT rid FROM blocking WHERE hash = ?1)
 """
+
+
+_record_key = attrgetter("record_key")
 
 
 class RecordReads:
@@ -66,21 +65,25 @@ class RecordReads:
             yield list(map(record_from_row, rows))
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
-        found: dict[int, list[Carrier]] = {}
-        for marks, group in groups(hashes):
-            most = limit + EXPECTED_CARRIERS * len(group)
-            rows = self._carriers(marks, group, most)
-            if len(rows) == most:  # a hub may have crowded out the others: one by one, then
-                rows = [row for hash in set(group) for row in self._carriers("?", [hash], limit)]
-            rows.sort()
-            for hash, key, signature in rows:
-                carriers = found.setdefault(hash, [])
-                if len(carriers) < limit:
-                    carriers.append(Carrier(key, signature))
-        return found
+        rids_of = self._postings(hashes, limit)
+        needed = sorted({rid for rids in rids_of.values() for rid in rids})  # neighbours share pages
+        carrier_of = {rid: Carrier(key, signature) for rid, key, signature in self._session.rows_in(_CARRIERS, needed)}
+        return {
+            hash: sorted((carrier_of[rid] for rid in rids), key=_record_key) if len(rids) > 1 else [carrier_of[rids[0]]]
+            for hash, rids in rids_of.items()
+        }
 
-    def _carriers(self, marks: str, hashes: list[int], limit: int) -> list[Row]:
-        return self._session.rows(_CARRIERS.replace("{marks}", marks), (*hashes, *hashes, limit))
+    def _postings(self, hashes: Collection[int], limit: int) -> dict[int, list[int]]:
+        """For each hash that is carried at most ``limit`` row ids of its carriers, each once."""
+        found: dict[int, list[int]] = {}
+        asked = to_json(sorted(set(hashes)), "key hashes")
+        for hash, identified, blocked in self._session.rows(_POSTINGS, (asked, limit)):
+            if identified or blocked:
+                rids = list(map(int, (identified or blocked).split(",")))
+                if identified and blocked:  # a blocking key that is also an identifier
+                    rids = list({*rids, *map(int, blocked.split(","))})[:limit]
+                found[hash] = rids
+        return found
 
     def degree(self, hash: int) -> int:
         return int(self._session.value(_DEGREE, (hash,)))
