@@ -18,7 +18,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from resolver.columns import Codes, Column, Ints, Table, Texts, distinct, texts_array
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.hashing import hash_text
+from resolver.hashing import stable_order
 from resolver.normalise import canonical_given_names
 
 Levels = NDArray[np.int8]
@@ -84,23 +84,29 @@ def _token_ratio(left: Side, right: Side) -> NDArray[np.float32]:
     return np.asarray(process.cpdist(left.texts, right.texts, scorer=token_sort_ratio))
 
 
+def _token(text: str) -> int:
+    """A number that is not 0 and that only equal texts share. It is compared within one process and never kept, so that
+    Python's own hash will do, which is several times faster than a stable one."""
+    return hash(text) or 1
+
+
 def _describe_words(text: str) -> tuple[int, int, int, int]:
     """Of a name of several words, hashes of its first three; and the letter of a name that is an initial."""
     words = text.split(" ", 3)
-    hashes = [hash_text(word) >> 1 for word in words[:3]] if len(words) > 1 else []
+    hashes = [_token(word) for word in words[:3]] if len(words) > 1 else []
     first, second, third = [*hashes, 0, 0, 0][:3]
     return first, second, third, ord(text[0]) if len(text) == 1 else 0
 
 
 def _describe_given_name(text: str) -> tuple[int, ...]:
-    groups = sorted(hash_text(group) >> 1 for group in canonical_given_names(text))
+    groups = sorted(_token(group) for group in canonical_given_names(text))
     # A single word stands for itself among words, so that it is found as one of several.
     words = _describe_words(text)
-    return (*words[:3], ord(text[0]), int(len(text) == 1), hash_text(text) >> 1, *[*groups, 0, 0, 0][:3])
+    return (*words[:3], ord(text[0]), int(len(text) == 1), _token(text), *[*groups, 0, 0, 0][:3])
 
 
 def _describe_family_name(text: str) -> tuple[int, ...]:
-    return (*_describe_words(text)[:3], hash_text(text) >> 1)
+    return (*_describe_words(text)[:3], _token(text))
 
 
 def _share_any(left: Ints, right: Ints) -> NDArray[np.bool_]:
@@ -170,7 +176,7 @@ def _date(left: Side, right: Side) -> Levels:
 
 
 def _describe_postcode(text: str) -> tuple[int, int]:
-    return tuple(hash_text(text[:-size]) >> 1 if len(text) > size else 0 for size in (2, 3))  # type: ignore[return-value]
+    return (_token(text[:-2]) if len(text) > 2 else 0), (_token(text[:-3]) if len(text) > 3 else 0)
 
 
 def _postcode(left: Side, right: Side) -> Levels:
@@ -213,7 +219,7 @@ def _number(left: Side, right: Side) -> Levels:
 
 def _describe_email(text: str) -> tuple[int, int]:
     local = text.partition("@")[0]
-    return hash_text(local) >> 1, len(local)
+    return _token(local), len(local)
 
 
 def _email(left: Side, right: Side) -> Levels:
@@ -281,6 +287,16 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
 }
 
 
+def _agreeing(left: Side, right: Side) -> Levels:
+    # With a cut-off below the level RapidFuzz stops early where names are unlike; the level itself is not touched.
+    similarity = process.cpdist(left.texts, right.texts, scorer=JaroWinkler.similarity, score_cutoff=NEARLY - 0.01)
+    return _first_true(np.asarray(similarity) >= NEARLY)
+
+
+#: Of two name parts: whether they agree as far as a family name nearly equals another, and no more than that.
+_AGREEING = Comparison(("missing", "exact", "nearly equal", "different"), _agreeing)
+
+
 @dataclass(frozen=True, slots=True)
 class ComparedField:
     """A field that is compared, and its kind, which says how."""
@@ -303,7 +319,7 @@ class Comparer:
         if AttributeKind.GIVEN_NAME in kinds and AttributeKind.FAMILY_NAME in kinds:
             self._names = kinds.index(AttributeKind.GIVEN_NAME), kinds.index(AttributeKind.FAMILY_NAME)
             given, family = (self._columns[place].column for place in self._names)
-            self._both = _DescribedColumn(_stacked(given, family), COMPARISONS[AttributeKind.FAMILY_NAME])
+            self._both = _DescribedColumn(_stacked(given, family), _AGREEING)
             self._rows = len(table)
 
     def levels(self, left: Ints, right: Ints) -> Levels:
@@ -319,7 +335,7 @@ class Comparer:
         """Where neither name agrees in its own place but one agrees in the other's (and the other does not contradict),
         the given name is SWAPPED and the family name counts as missing: the evidence is counted once."""
         given, family = levels[:, names[0]], levels[:, names[1]]
-        agreeing = 2
+        agreeing = 2  # a level of the name fields, and of ``_AGREEING``
         rows = np.flatnonzero(((given > SWAPPED) | (given == MISSING)) & ((family > agreeing) | (family == MISSING)))
         if rows.size == 0:
             return
@@ -371,23 +387,27 @@ class _DescribedColumn:
             return levels
         size = len(self.column.values)
         a, b = left[unequal].astype(np.int64), right[unequal].astype(np.int64)
-        pairs, inverse = np.unique(np.minimum(a, b) * size + np.maximum(a, b), return_inverse=True)
-        distinct = np.empty(len(pairs), dtype=np.int8)
+        pairs = np.minimum(a, b) * size + np.maximum(a, b)
+        order = stable_order(pairs.view(np.uint64))
+        pairs = pairs[order]
+        fresh = np.ones(len(pairs), dtype=bool)
+        fresh[1:] = pairs[1:] != pairs[:-1]
+        pairs = pairs[fresh]
+        its_levels = np.empty(len(pairs), dtype=np.int8)
         for start in range(0, len(pairs), _CHUNK):
             chunk = slice(start, start + _CHUNK)
-            distinct[chunk] = self._of_distinct(pairs[chunk] // size, pairs[chunk] % size)
-        levels[unequal] = distinct[inverse]
+            its_levels[chunk] = self._of_distinct(pairs[chunk] // size, pairs[chunk] % size)
+        levels[unequal[order]] = its_levels[np.cumsum(fresh) - 1]
         return levels
 
     def _of_distinct(self, left: Ints, right: Ints) -> Levels:
         # Some scorers are not quite symmetric, and codes depend on the order of rows: the smaller text goes first.
-        values = self.column.values
-        turn = np.asarray(values[left] > values[right], dtype=bool)
-        first, second = np.where(turn, right, left), np.where(turn, left, right)
+        one, other = self.column.values[left], self.column.values[right]
+        turn = np.flatnonzero(one > other)
+        one[turn], other[turn] = other[turn], one[turn]
+        left[turn], right[turn] = right[turn], left[turn]
         self._describe(np.concatenate([left, right]))
-        return self._comparison.score(
-            Side(values[first], self._described[first]), Side(values[second], self._described[second])
-        )
+        return self._comparison.score(Side(one, self._described[left]), Side(other, self._described[right]))
 
 
 def value_pairs(column: Column, left: Ints, right: Ints) -> tuple[Ints, Codes, Codes]:
