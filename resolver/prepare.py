@@ -169,11 +169,12 @@ class Preparer:
         having = {int(row) for name in (given, family) if name in fields for row in fields[name].rows}
         texts = list(vocabulary.codes[full])
         its = fields[full]
-        split = {code: split_full_name(texts[code]) for code in set(its.codes.tolist())}
+        entries = list(zip(its.rows.tolist(), its.codes.tolist(), its.shown.tolist(), strict=True))
+        split = {(code, text): split_full_name(texts[code], text) for code, text in {its[1:] for its in entries}}
         for name, part in ((given, 0), (family, 1)):
             rows, codes, shown = [], [], []
-            for row, code, text in zip(its.rows.tolist(), its.codes.tolist(), its.shown.tolist(), strict=True):
-                value = " ".join(split[code][part])
+            for row, code, text in entries:
+                value = " ".join(split[code, text][part])
                 if value and row not in having:
                     rows.append(row)
                     codes.append(vocabulary.code(name, value))

@@ -53,7 +53,7 @@ class QuestionReader:
                     refused.append((f"{name}={raw}"[:SHOWN], found.refused or "blank"))
             if values:
                 fields[name] = tuple(values)
-        return Question(self._with_name_parts(fields), tuple(refused))
+        return Question(self._with_name_parts(fields, question), tuple(refused))
 
     def _normalised(self, name: str, raw: str) -> Normalised:
         """What all regions make of it; refused where all refuse, with the first one's reason."""
@@ -69,15 +69,19 @@ class QuestionReader:
         order = self._config.resolution.date_order
         return [normaliser(its.kind, NormaliseSettings(region, order, frozenset(its.junk))) for region in regions]
 
-    def _with_name_parts(self, fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    def _with_name_parts(
+        self, fields: dict[str, tuple[str, ...]], question: Mapping[str, Sequence[str]]
+    ) -> dict[str, tuple[str, ...]]:
         """As with records: a full name without name parts gets its parts."""
         if self._names is None or self._names[0] not in fields:
             return fields
         full, given, family = self._names
         if given in fields or family in fields:
             return fields
+        raws = (question[full],) if isinstance(question[full], str) else question[full]
+        split = [split_full_name(text, raw) for raw in raws for text in self._normalised(full, raw).values]
         for name, part in ((given, 0), (family, 1)):
-            values = dict.fromkeys(" ".join(split_full_name(text)[part]) for text in fields[full])
+            values = dict.fromkeys(" ".join(parts[part]) for parts in split)
             values.pop("", None)
             if values:
                 fields[name] = tuple(values)

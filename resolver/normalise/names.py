@@ -38,6 +38,8 @@ TITLES = word_set(
 #: Dropped after one of those only, because they are names too: Dipl.-Ing., Dr. med., Mag. Dr.
 _FURTHER_TITLES = word_set("ing med mag jur habil techn sig ir")
 _TITLES_AFTER_A_TITLE = TITLES | _FURTHER_TITLES
+#: Of these, what lists of passengers and members write behind a name without a comma.
+_TITLES_BEHIND = word_set("mr mrs ms miss mstr dr prof herr frau")
 #: Dropped at the end.
 SUFFIXES = word_set(
     """jr jnr junior sr snr senior ii iii iv esq esquire phd md dds dvm rn cpa llb llm lld mba bsc msc obe mbe
@@ -107,14 +109,31 @@ def _finish(name: str) -> Normalised:
 
 def _given_first(text: str) -> str:
     """ "Smith, John" → "John Smith"; "John Smith, Jr" and "Thomas Clifford, 1st Baron" only lose the comma."""
+    given, family, tail = _at_comma(text)
+    return " ".join([*given, family, *tail])
+
+
+def _at_comma(text: str) -> tuple[list[str], str, list[str]]:
+    """What stands after the comma, what before it, and what follows a name. "Müller, Hans Dr." has its title in the
+    wrong place."""
     parts = [part for part in (words(part) for part in text.split(",")) if part]
     tail: list[str] = []
     while len(parts) > 1 and _is_suffix(parts[-1]):
         tail.insert(0, parts.pop())
-    while len(parts) > 1 and parts[-1] in TITLES:
+    while len(parts) > 1 and _all_titles(parts[-1].split(" ")):
         parts.pop()
     family = _without_titles(parts[0]) if parts else ""
-    return " ".join([*parts[1:], family, *tail])
+    return [_without_titles_behind(part) for part in parts[1:]], family, tail
+
+
+def _all_titles(tokens: list[str]) -> bool:
+    return tokens[0] in TITLES and all(token in _TITLES_AFTER_A_TITLE for token in tokens)
+
+
+def _without_titles_behind(name: str) -> str:
+    tokens = name.split(" ")
+    title = next((at for at in range(1, len(tokens)) if _all_titles(tokens[at:])), len(tokens))
+    return " ".join(tokens[:title])
 
 
 def _is_suffix(part: str) -> bool:
@@ -132,12 +151,15 @@ def _without_titles(name: str) -> str:
     return name
 
 
-def split_full_name(normalised_full_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_full_name(normalised_full_name: str, written: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Given names and family names of a normalised full name; titles, suffixes and peerages are left out.
 
-    The family name is the last word, with the particles before it ("jan van der berg") or what "y" joins to it
-    ("jose ortega y gasset"). A single word counts as a given name.
+    Where ``written``, the name as it was written, has a comma, that says where the family name ends ("García Márquez,
+    Gabriel"). Otherwise the family name is the last word, with the particles before it ("jan van der berg") or what
+    "y" joins to it ("jose ortega y gasset"). A single word counts as a given name.
     """
+    if "," in written and (parts := _split_at_comma(written)):
+        return parts
     tokens = _without_titles(normalised_full_name).split(" ")
     tokens = [token for token in tokens if token]
     for at in range(1, len(tokens)):
@@ -145,6 +167,8 @@ def split_full_name(normalised_full_name: str) -> tuple[tuple[str, ...], tuple[s
             tokens = tokens[:at]
             break
     while len(tokens) > 1 and tokens[-1] in SUFFIXES:
+        tokens.pop()
+    while len(tokens) > 2 and tokens[-1] in _TITLES_BEHIND:
         tokens.pop()
     if len(tokens) < 2:
         return tuple(tokens), ()
@@ -155,3 +179,12 @@ def split_full_name(normalised_full_name: str) -> tuple[tuple[str, ...], tuple[s
     if particle is not None:
         start = particle
     return tuple(tokens[:start]), tuple(tokens[start:])
+
+
+def _split_at_comma(written: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    given, family, _ = _at_comma(clean(written))
+    tokens = " ".join(given).split(" ")
+    names = family.split(" ")
+    while len(names) > 1 and names[-1] in SUFFIXES:
+        names.pop()
+    return (tuple(tokens), tuple(names)) if tokens[0] and names[0] else None

@@ -115,3 +115,30 @@ def test_every_form_in_the_nickname_table_is_a_normalised_name() -> None:
     assert len({name for names in _CANONICAL.values() for name in names}) >= 150
     for form in _CANONICAL:
         assert given_name(form).values == (form,)
+
+
+@pytest.mark.parametrize(
+    ("written", "given", "family"),
+    [
+        ("García Márquez, Gabriel", "gabriel", "garcia marquez"),
+        ("Müller, Hans-Peter Dr.", "hans peter", "muller"),
+        ("Prof. Dr. Müller, Hans", "hans", "muller"),
+        ("Smith, John, Dr. med.", "john", "smith"),
+        ("van der Berg, Jan", "jan", "van der berg"),
+        ("Smith Jr., John", "john", "smith"),
+        ("John Smith, Jr.", "john", "smith"),
+        ("Smith, Mary Ann", "mary ann", "smith"),
+        ("Smith,", "smith", ""),
+        (", John", "john", ""),
+        ("SMITH JOHN MR", "smith", "john"),
+        ("Hans Müller Dr.", "hans", "muller"),
+    ],
+)
+def test_a_comma_says_where_the_family_name_ends(written: str, given: str, family: str) -> None:
+    (normalised,) = full_name(written).values
+    assert split_full_name(normalised, written) == (tuple(given.split()), tuple(family.split()))
+
+
+def test_a_title_behind_the_given_name_is_dropped() -> None:
+    assert full_name("Müller, Hans-Peter Dr.").values == ("hans peter muller",)
+    assert full_name("Frank, Heike Dipl.-Ing.").values == ("heike frank",)
