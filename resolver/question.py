@@ -78,7 +78,8 @@ class QuestionReader:
         full, given, family = self._names
         if given in fields or family in fields:
             return fields
-        raws = (question[full],) if isinstance(question[full], str) else question[full]
+        asked = question[full]
+        raws = (asked,) if isinstance(asked, str) else asked
         split = [split_full_name(text, raw) for raw in raws for text in self._normalised(full, raw).values]
         for name, part in ((given, 0), (family, 1)):
             values = dict.fromkeys(" ".join(parts[part]) for parts in split)
