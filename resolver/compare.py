@@ -18,7 +18,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from resolver.columns import Codes, Column, Ints, Table, Texts, distinct, texts_array
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.hashing import stable_order
+from resolver.hashing import hash_text, stable_order
 from resolver.normalise import canonical_given_names
 
 Levels = NDArray[np.int8]
@@ -99,7 +99,7 @@ def _describe_words(text: str) -> tuple[int, int, int, int]:
 
 
 def _describe_given_name(text: str) -> tuple[int, ...]:
-    groups = sorted(_token(group) for group in canonical_given_names(text))
+    groups = sorted(hash_text(group) >> 1 for group in canonical_given_names(text))  # the first three, always the same
     # A single word stands for itself among words, so that it is found as one of several.
     words = _describe_words(text)
     return (*words[:3], ord(text[0]), int(len(text) == 1), _token(text), *[*groups, 0, 0, 0][:3])
