@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from resolver.compare import Levels
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.keys import Kind
+from resolver.whereabouts import LEAST_MOVED, MOST_MOVED, MOVED, WHEREABOUTS, moving_ratios
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +35,9 @@ SHARED_KINDS = frozenset(
 #: What is a person's own: related people agree in it as little as unrelated ones (but for twins and namesakes), so that
 #: the class of related people cannot drift towards "the same person, with errors".
 PERSONAL_KINDS = frozenset({AttributeKind.GIVEN_NAME, AttributeKind.DATE, IdentifierKind.NATIONAL_ID})
+#: r is not learned of these. Of the family name and the address it is what makes people related: where it was learned,
+#: the class drifted towards all who live in one city.
+GIVEN_KINDS = PERSONAL_KINDS | {AttributeKind.FAMILY_NAME, AttributeKind.ADDRESS, AttributeKind.HOUSE_NUMBER}
 ROUNDS = 40
 #: Fewer related pairs per record than this are not worth a class.
 LEAST_RELATED = 0.02
@@ -56,11 +60,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """``prior`` and ``related``: the probabilities that a random pair is one customer's, or two related ones'; ``r``
-    and ``u`` by field, shape (levels,)."""
+    """``prior`` and ``related``: the probabilities that a random pair is one customer's, or two related ones';
+    ``moved``: the share of matches that moved; ``r`` and ``u`` by field, shape (levels,)."""
 
     prior: float
     related: float
+    moved: float
     r: list[Floats]
     u: list[Floats]
 
@@ -71,38 +76,33 @@ def starting_r(kind: Kind, m: Floats, u: Floats) -> Floats:
     return share * m + (1 - share) * u
 
 
-def log_ratios(part: Sequence[Floats], u: Sequence[Floats], patterns: Levels) -> Floats:
-    """The sum over fields of ln(part/u) of each pattern, missing counting nothing; shape (k,)."""
-    total = np.zeros(len(patterns))
-    for position, (mine, its_u) in enumerate(zip(part, u, strict=True)):
-        total += np.concatenate([[0.0], np.log(mine / its_u)])[patterns[:, position]]
-    return total
-
-
 def fit(counted: Counted, m: Sequence[Floats], kinds: Sequence[Kind]) -> Mixture:
     """Learn r, u and the priors. Where there is hardly anybody related, ``related`` is 0 and r is u."""
     u = [its / its.sum() for its in counted.random]
     r = [starting_r(kind, its_m, its_u) for kind, its_m, its_u in zip(kinds, m, u, strict=True)]
-    state = Mixture(1.0 / counted.others, 1.0 / counted.others, r, u)
+    state = Mixture(1.0 / counted.others, 1.0 / counted.others, MOVED, r, u)
     for _ in range(ROUNDS):
         state = _round(state, counted, m, kinds)
     if state.related * counted.others >= LEAST_RELATED:
         return state
-    state = Mixture(state.prior, 0.0, state.u, state.u)
+    state = Mixture(state.prior, 0.0, state.moved, state.u, state.u)
     for _ in range(ROUNDS // 4):
         state = _round(state, counted, m, kinds)
-    return Mixture(state.prior, 0.0, state.u, state.u)
+    return Mixture(state.prior, 0.0, state.moved, state.u, state.u)
 
 
 def _round(state: Mixture, counted: Counted, m: Sequence[Floats], kinds: Sequence[Kind]) -> Mixture:
     """One round of expectation and maximisation."""
     patterns, others = counted.patterns, counted.others
-    odds_same = state.prior * np.exp(log_ratios(m, state.u, patterns))
-    odds_related = state.related * np.exp(log_ratios(state.r, state.u, patterns))
+    moving = [kind in WHEREABOUTS for kind in kinds], state.moved
+    match, has_moved = moving_ratios(m, state.u, patterns, moving)
+    odds_same = state.prior * np.exp(match)
+    odds_related = state.related * np.exp(moving_ratios(state.r, state.u, patterns, moving)[0])
     total = 1 + odds_same + odds_related
     is_same, is_related = counted.per_record * odds_same / total, counted.per_record * odds_related / total
     prior = min(max(float(is_same.sum()) / others, 1e-12), 0.5)
     related = min(max(float(is_related.sum()) / others, 1e-12), 0.5) if state.related else 0.0
+    moved = min(max(float((is_same * has_moved).sum() / is_same.sum()), LEAST_MOVED), MOST_MOVED)
     r, u = [], []
     for position, kind in enumerate(kinds):
         levels = len(m[position])
@@ -113,7 +113,7 @@ def _round(state: Mixture, counted: Counted, m: Sequence[Floats], kinds: Sequenc
         its_u /= its_u.sum()
         lean = starting_r(kind, m[position], its_u)
         scale = DIRICHLET / others
-        its_r = lean if kind in PERSONAL_KINDS else (theirs + lean * scale) / (theirs.sum() + scale)
+        its_r = lean if kind in GIVEN_KINDS else (theirs + lean * scale) / (theirs.sum() + scale)
         u.append(its_u)
         r.append(np.maximum(its_r, 1e-9))
-    return Mixture(prior, related, r, u)
+    return Mixture(prior, related, moved, r, u)

@@ -17,6 +17,7 @@ import orjson
 
 from graph.errors import BadInputError
 from resolver.keys import Rule, Signature
+from resolver.whereabouts import MOVED
 
 MICRO = 1_000_000
 MODEL_FORMAT = 1
@@ -66,7 +67,8 @@ class FieldModel:
 class Model:
     """``prior`` is the probability that two random records are of one customer, ``related`` that they are of two
     related customers (0: the model knows no related ones). ``shared``: by identifier type, how sure sharing one active
-    value makes us (a probability). Thresholds in microbits. ``trained_on``: records."""
+    value makes us (a probability). Thresholds in microbits. ``trained_on``: records. ``moved``: the
+    share of a customer's pairs that places say nothing of."""
 
     prior: float
     related: float
@@ -76,6 +78,7 @@ class Model:
     link_threshold: int = MICRO
     conflict_threshold: int = 0
     trained_on: int = 0
+    moved: float = MOVED
 
     def to_json(self) -> str:
         """Stable text: equal models give equal texts."""
@@ -84,6 +87,7 @@ class Model:
                 "format": MODEL_FORMAT,
                 "prior": self.prior,
                 "related": self.related,
+                "moved": self.moved,
                 "trained_on": self.trained_on,
                 "link_threshold": self.link_threshold,
                 "conflict_threshold": self.conflict_threshold,
@@ -127,6 +131,7 @@ class Model:
                 shared={name: float(p) for name, p in its["shared"].items()},
                 link_threshold=int(its["link_threshold"]),
                 conflict_threshold=int(its["conflict_threshold"]),
+                moved=float(its.get("moved", MOVED)),
                 trained_on=int(its["trained_on"]),
             )
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:

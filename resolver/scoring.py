@@ -1,10 +1,10 @@
 """Match weights: what every comparison level says, added up in field order, in integer microbits.
 
 The weight of a pair is the prior's log odds plus one term per field (log2 m/u), where an exact attribute counts by how
-common its value is (term frequency, as in Winkler, 1989), less what being related explains: log2(1 +
-related/unrelated), the odds that all of this agreement is a household's. A shared active identifier on its own gives
-exactly the probability of its type, less floor(log2(max(1, s - 1))) bits where s distinct non-empty signatures carry
-it. Every term is rounded once to an integer, so that order never matters.
+common its value is (term frequency, as in Winkler, 1989) and places together speak against once (``whereabouts``), less
+what being related explains: log2(1 + related/unrelated), the odds that all of this agreement is a household's. A shared
+active identifier on its own gives exactly the probability of its type, less floor(log2(max(1, s - 1))) bits where s
+distinct non-empty signatures carry it. Every term is rounded once to an integer, so that order never matters.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from resolver.columns import Column, Ints, Table
 from resolver.compare import EXACT, ComparedField, Levels, value_pairs
 from resolver.config import IdentifierKind
 from resolver.model import MICRO, FieldModel, Model, logit, microbits
+from resolver.whereabouts import LEAST_MOVED, WHEREABOUTS, count_once
 
 #: Term-frequency terms are clipped to this many bits around the level's own weight.
 TF_CLIP = 8.0
@@ -100,6 +101,8 @@ class Scorer:
         """``reach`` by identifier type: s of each distinct value (0: inactive)."""
         self._table, self._fields, self._prior = table, fields, microbits(logit(model.prior))
         self._related = microbits(np.log2(model.related)) if model.related > 0 else None
+        self._against = microbits(log2(max(model.moved, LEAST_MOVED)))
+        self._places = [its.kind in WHEREABOUTS for its in fields]
         self._weights = [field_weights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
 
     @property
@@ -111,20 +114,28 @@ class Scorer:
         """Each field's term for each pair, shape (pairs, fields), and what being related explains of their sum (to be
         taken off), shape (pairs,); microbits."""
         terms, related = np.zeros(levels.shape, dtype=np.int64), np.zeros(len(left), dtype=np.int64)
-        for position in range(len(self._fields)):
+        against = np.full((2, len(left)), self._against, dtype=np.int64)
+        for position, place in enumerate(self._places):
             terms[:, position], its_related = self._term(position, levels[:, position], left, right)
+            if place:
+                count_once(terms[:, position], against[0])
+                count_once(its_related, against[1])
             related += its_related
         return terms, self._explained(related)
 
     def weights(self, levels: Levels, left: Ints, right: Ints) -> tuple[Ints, Ints]:
         """The match weight and the cut weight of each pair in microbits, clipped; shapes (pairs,)."""
         evidence, related, capacity = (np.zeros(len(left), dtype=np.int64) for _ in range(3))
+        against = np.full((2, len(left)), self._against, dtype=np.int64)
         for position, weights in enumerate(self._weights):
             column = levels[:, position]
             term, its_related = self._term(position, column, left, right)
+            capacity += np.where(term == 0, 0, max(0, weights.typical))
+            if self._places[position]:
+                count_once(term, against[0])
+                count_once(its_related, against[1])
             evidence += term
             related += its_related
-            capacity += np.where(term == 0, 0, max(0, weights.typical))
         silent = (evidence == 0) & (related == 0)
         evidence -= self._explained(related)
         cut = np.where(silent, 0, evidence + np.maximum(self._prior, -capacity))

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from resolver.anchors import AnchorSample
 from resolver.compare import ComparedField, Levels
-from resolver.config import AttributeKind
+from resolver.config import AttributeKind, IdentifierKind
 from resolver.keys import Rule
+from resolver.whereabouts import MOVED, WHEREABOUTS, moving_ratios
 
 Floats = NDArray[np.float64]
 
@@ -59,12 +60,16 @@ def run_sessions(
         used = [position for position, its in enumerate(fields) if its.name not in blocked]
         # Names swap places: a rule on one name part never sees the swapped ones, so it cannot speak of the other part.
         by_name = any(kinds[name] in _NAME_PARTS for name in blocked)
+        # One on a place hardly sees those who moved, and have another telephone since.
+        by_place = any(kinds[name] in WHEREABOUTS for name in blocked)
         chosen = found[np.linspace(0, len(found) - 1, min(len(found), SESSION_PAIRS)).astype(np.int64)]
-        m, share = _expectation_maximisation(levels[chosen][:, used], [u[position] for position in used])
+        places = [fields[position].kind in WHEREABOUTS for position in used]
+        m, share = _expectation_maximisation(levels[chosen][:, used], [u[position] for position in used], places)
         spoken = {
             position: its
             for position, its in zip(used, m, strict=True)
             if not (by_name and fields[position].kind in _NAME_PARTS)
+            and not (by_place and fields[position].kind is IdentifierKind.PHONE)
         }
         sessions.append(Session(rule, spoken, share * len(found), share))
     return sessions
@@ -81,16 +86,17 @@ def count_patterns(levels: Levels, weights: Floats | None = None) -> tuple[Level
     return levels[first], np.bincount(inverse, weights=weights, minlength=len(first)).astype(np.float64)
 
 
-def _expectation_maximisation(levels: Levels, u: Sequence[Floats]) -> tuple[list[Floats], float]:
-    """EM over counted level patterns, shape (pairs, fields), u fixed. Answers m by field and the share of matches."""
+def _expectation_maximisation(
+    levels: Levels, u: Sequence[Floats], places: Sequence[bool]
+) -> tuple[list[Floats], float]:
+    """EM over counted level patterns, shape (pairs, fields), u fixed; ``places``: which fields are. Answers m by field
+    and the share of matches."""
     patterns, counts = count_patterns(levels)
     lean = [expected_m(len(its)) * DIRICHLET for its in u]
     m = [expected_m(len(its)) for its in u]
     share = 0.5
     for _ in range(EM_ROUNDS):
-        odds = np.full(len(patterns), np.log(share) - np.log1p(-share))
-        for place, its in enumerate(u):
-            odds += np.concatenate([[0.0], np.log(m[place] / its)])[patterns[:, place]]
+        odds = np.log(share) - np.log1p(-share) + moving_ratios(m, u, patterns, (places, MOVED))[0]
         posterior = counts / (1 + np.exp(-odds))
         before, share = share, float(np.clip(posterior.sum() / counts.sum(), 1e-6, 1 - 1e-6))
         for place in range(len(u)):

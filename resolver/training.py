@@ -17,12 +17,13 @@ from resolver.compare import ComparedField, Comparer, Levels
 from resolver.config import Config, IdentifierKind
 from resolver.default_model import default_field
 from resolver.identifiers import can_be_judged, shared_probabilities, sharing_pairs
-from resolver.keys import KeyMaker
-from resolver.mixture import Counted, Mixture, fit, log_ratios
+from resolver.keys import KeyMaker, Kind
+from resolver.mixture import Counted, Mixture, fit
 from resolver.model import MIN_SHARED, FieldModel, Model
 from resolver.rules import choose_rules
 from resolver.sessions import agreed_m, count_patterns, run_sessions
 from resolver.version import compared_fields
+from resolver.whereabouts import WHEREABOUTS, moving_ratios
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +64,7 @@ def train(whole: Table, config: Config) -> Model:
         for its, field in zip(u, fields, strict=True)
     ]
     mixture = fit(Counted(*count_patterns(levels, sample.per_record()), others, random), m, kinds)
-    odds = _odds(levels, m, mixture)
+    odds = _odds(levels, kinds, (m, mixture))
     same, related = mixture.prior * odds[0], mixture.related * odds[1]
     rules = choose_rules(sample, same / (1 + same + related), config.identifiers.keys())
     models = {its.name: default_field(its.kind, config, its.name) for its in compared_fields(config)}
@@ -73,12 +74,23 @@ def train(whole: Table, config: Config) -> Model:
     }
     shared = shared_probabilities(config, _judged(table, config, (comparer, fields), (m, mixture)))
     scale = others / max(1, len(whole) - 1)
-    return Model(mixture.prior * scale, mixture.related * scale, models, rules, shared, trained_on=len(table))
+    return Model(
+        mixture.prior * scale,
+        mixture.related * scale,
+        models,
+        rules,
+        shared,
+        trained_on=len(table),
+        moved=mixture.moved,
+    )
 
 
-def _odds(levels: Levels, m: Sequence[Floats], mixture: Mixture) -> tuple[Floats, Floats]:
+def _odds(levels: Levels, kinds: Sequence[Kind], learned: tuple[Sequence[Floats], Mixture]) -> tuple[Floats, Floats]:
     """The likelihood ratios of one customer, and of related ones, against unrelated ones; shapes (pairs,)."""
-    return np.exp(log_ratios(m, mixture.u, levels)), np.exp(log_ratios(mixture.r, mixture.u, levels))
+    m, mixture = learned
+    moving = [kind in WHEREABOUTS for kind in kinds], mixture.moved
+    same, related = (np.exp(moving_ratios(part, mixture.u, levels, moving)[0]) for part in (m, mixture.r))
+    return same, related
 
 
 def _judged(
@@ -98,7 +110,7 @@ def _judged(
         for position, field in enumerate(fields):
             if field.name == name:
                 levels[:, position] = 0
-        judged[name] = _odds(levels, *learned)
+        judged[name] = _odds(levels, [its.kind for its in fields], learned)
     return judged
 
 

@@ -33,6 +33,7 @@ def models(draw: st.DrawFn) -> Model:
         draw(st.integers(-(10**8), 10**8)),
         draw(st.integers(-(10**8), 10**8)),
         draw(st.integers(0, 10**9)),
+        draw(SHARE),
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from resolver.columns import Table
 from resolver.compare import Comparer
+from resolver.config import Config
 from resolver.hashing import hash_text
 from resolver.known import know
 from resolver.model import MICRO, logit, microbits
@@ -210,3 +211,32 @@ def test_the_logarithm_of_one_plus_is_exact_to_a_thousandth_of_a_bit(exponent: i
     x = exponent / MICRO
     exact = x + log2(1 + 2.0**-x) if x > 0 else log2(1 + 2.0**x)
     assert bits(int(log2_of_one_plus(np.array([exponent]))[0])) == pytest.approx(exact, abs=1.1e-3)
+
+
+PLACES = Config.model_validate(
+    {
+        "attributes": {
+            "given_name": {"kind": "given_name"},
+            "family_name": {"kind": "family_name"},
+            "address": {"kind": "address"},
+            "city": {"kind": "place"},
+            "postcode": {"kind": "postcode"},
+        }
+    }
+)
+ANA: Values = {"given_name": ("ana",), "family_name": ("lopez",)}
+
+
+def test_who_moved_is_not_charged_for_address_postcode_and_city_one_by_one() -> None:
+    its = version(PLACES, moved=0.25, related=0.0)
+    here: Values = {**ANA, "address": ("1 high street",), "city": ("leeds",), "postcode": ("LS1 4AB",)}
+    there: Values = {**ANA, "address": ("77 mill lane",), "city": ("truro",), "postcode": ("TR9 8ZZ",)}
+    assert bits(weight(here, there, its)) == pytest.approx(bits(weight(ANA, ANA, its)) + log2(0.25), abs=0.01)
+
+
+def test_a_place_that_agrees_speaks_for_a_pair_of_which_other_places_speak_against() -> None:
+    its = version(PLACES)
+    here: Values = {**ANA, "address": ("1 high street",), "city": ("leeds",)}
+    there: Values = {**ANA, "address": ("77 mill lane",), "city": ("leeds",)}
+    elsewhere: Values = {**ANA, "address": ("77 mill lane",), "city": ("truro",)}
+    assert weight(here, there, its) > weight(here, elsewhere, its)
