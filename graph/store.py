@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from graph.columns import AssignmentColumns, BlockingColumns, LinkColumns, RecordColumns
 from graph.model import (
     Assignment,
     Carrier,
@@ -51,6 +52,9 @@ class RecordReader(Protocol):
 
     def scan_full_records(self) -> Iterator[list[Record]]:
         """All live records, complete, in key order, in chunks."""
+
+    def scan_record_columns(self) -> Iterator[RecordColumns]:
+        """Keys and fields of all live records, in key order, in chunks that are not empty: what batch reads."""
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
         """For each key hash its live carriers in key order, at most ``limit`` of them (ask for cap + 1 to learn
@@ -82,6 +86,9 @@ class RecordWriter(Protocol):
     def put_blocking_keys(self, rows: Iterable[tuple[str, tuple[int, ...]]]) -> None:
         """Replace the blocking keys (hashes) of these live records; their identifiers stay."""
 
+    def put_blocking_columns(self, keys: BlockingColumns) -> None:
+        """As ``put_blocking_keys``, for very many records at once."""
+
     def clear_blocking_keys(self) -> None:
         """Forget every record's blocking keys, before new blocking rules are adopted."""
 
@@ -112,6 +119,9 @@ class AssignmentReader(Protocol):
     def scan_assignments(self) -> Iterator[list[Assignment]]:
         """All assignments in record-key order, in chunks."""
 
+    def scan_assignment_columns(self) -> Iterator[AssignmentColumns]:
+        """As ``scan_assignments``, in columns; no chunk is empty."""
+
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
         """Customers by id, retired ones included."""
 
@@ -136,6 +146,9 @@ class AssignmentReader(Protocol):
 
     def scan_links(self) -> Iterator[list[Link]]:
         """All links ordered by (left, right), in chunks."""
+
+    def scan_link_columns(self) -> Iterator[LinkColumns]:
+        """As ``scan_links``, in columns; no chunk is empty."""
 
 
 class AssignmentWriter(Protocol):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from resolver.hashing import Hashes, hash_texts
@@ -116,6 +118,42 @@ class Table:
         """The table of these rows (ascending, so that key order stays)."""
         keys = [self.keys[row] for row in rows.tolist()]
         return Table(keys, {name: column.take(rows) for name, column in self.columns.items()})
+
+
+class TableBuilder:
+    """Makes a table from parts in key order. Values go into Arrow's dictionaries: no Python object per value."""
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        self._keys: list[str] = []
+        self._texts: dict[str, list[pa.Array]] = {name: [] for name in fields}
+        self._counts: dict[str, list[Ints]] = {name: [] for name in self._texts}
+
+    def add(self, keys: Sequence[str], rows: Sequence[Mapping[str, str | Sequence[str]]]) -> None:
+        """Rows behind those that are there already: a single value may stand for a list of one."""
+        self._keys += keys
+        for name, texts in self._texts.items():
+            values = [row.get(name) for row in rows]
+            try:
+                array = pa.array(values, pa.string())
+                counts = pc.is_valid(array).to_numpy(zero_copy_only=False).astype(np.int64)
+            except (pa.ArrowTypeError, pa.ArrowInvalid):  # a row has several
+                several = [
+                    (its,) if isinstance(its, str) else tuple(dict.fromkeys(its)) if its else () for its in values
+                ]
+                array = pa.array([text for its in several for text in its], pa.string())
+                counts = np.array([len(its) for its in several], dtype=np.int64)
+            texts.append(array.drop_null())
+            self._counts[name].append(counts)
+
+    def table(self) -> Table:
+        return Table(self._keys, {name: self._column(name) for name in list(self._texts)})
+
+    def _column(self, name: str) -> Column:
+        encoded = pa.chunked_array(self._texts.pop(name), pa.string()).dictionary_encode().combine_chunks()
+        values = encoded.dictionary.to_pylist() if len(encoded) else []
+        codes = encoded.indices.to_numpy().astype(np.int32) if len(encoded) else np.zeros(0, dtype=np.int32)
+        counts = np.concatenate([np.zeros(1, dtype=np.int64), *self._counts.pop(name)])
+        return Column(texts_array(values), np.cumsum(counts), codes)
 
 
 def table_of(records: Sequence[tuple[str, Mapping[str, Sequence[str]]]], fields: Iterable[str]) -> Table:

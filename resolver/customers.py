@@ -5,7 +5,7 @@ Batch and live both end here; adapters are told only what changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -75,33 +75,47 @@ def outcome_of(
             key = table.keys[row]
             confidence = probabilities[weights[row]] if len(rows) > 1 else None
             assignments[key] = Assignment(key, table.keys[components[row]], id, confidence)
-    linked = resolution.pairs.weight >= version.link_threshold
-    links = {}
-    for left, right, weight in zip(
-        resolution.pairs.left[linked].tolist(),
-        resolution.pairs.right[linked].tolist(),
-        resolution.pairs.weight[linked].tolist(),
-        strict=True,
-    ):
-        link = Link(table.keys[left], table.keys[right], weight)
-        links[link.left, link.right] = link
+    links = {
+        (left, right): Link(left, right, its) for (left, right), its in links_of(table, resolution, version).items()
+    }
     review = {item.id: item for item in review_items(table, resolution, version, decisions)}
     return Outcome(State(assignments, links, review), identities.customers, identities.changes)
+
+
+def links_of(table: Table, resolution: Resolution, version: Version) -> dict[tuple[str, str], int]:
+    """The weights (microbits) of the links to store, by their ends."""
+    pairs = resolution.pairs
+    linked = pairs.weight >= version.link_threshold
+    keys = np.array(table.keys, dtype=object)
+    ends = zip(keys[pairs.left[linked]].tolist(), keys[pairs.right[linked]].tolist(), strict=True)
+    return dict(zip(ends, pairs.weight[linked].tolist(), strict=True))
 
 
 def write_differences(tx: Transaction, old: State, outcome: Outcome) -> None:
     """Write what differs from the old state, and the customers. Events are the caller's to append."""
     new = outcome.state
     tx.drop_assignments(sorted(old.assignments.keys() - new.assignments.keys()))
-    tx.put_assignments(_fresh(new.assignments, old.assignments))
+    tx.put_assignments(fresh_in(new.assignments, old.assignments))
     tx.drop_links(sorted(old.links.keys() - new.links.keys()))
-    tx.put_links(_fresh(new.links, old.links))
-    tx.drop_review(sorted(old.review.keys() - new.review.keys()))
-    tx.put_review(_fresh(new.review, old.review))
+    tx.put_links(fresh_in(new.links, old.links))
+    write_review(tx, old.review, new.review)
     tx.put_customers(outcome.customers)
 
 
-def _fresh(new: Mapping[K, V], old: Mapping[K, V]) -> Iterable[V]:
+def write_links(tx: Transaction, old: Mapping[tuple[str, str], int], new: Mapping[tuple[str, str], int]) -> None:
+    """Write what differs between links, given as weights by their ends."""
+    tx.drop_links(sorted(old.keys() - new.keys()))
+    tx.put_links([Link(*ends, weight) for ends, weight in new.items() if old.get(ends) != weight])
+
+
+def write_review(tx: Transaction, old: Mapping[str, ReviewItem], new: Mapping[str, ReviewItem]) -> None:
+    """Write what differs between review items, given by their ids."""
+    tx.drop_review(sorted(old.keys() - new.keys()))
+    tx.put_review(fresh_in(new, old))
+
+
+def fresh_in(new: Mapping[K, V], old: Mapping[K, V]) -> list[V]:
+    """The values that are new, or not as they were."""
     return [value for key, value in new.items() if old.get(key) != value]
 
 

@@ -51,7 +51,7 @@ from resolver.live import Applied, apply_decisions
 from resolver.masks import MASKED, masked_error, refuse_masked
 from resolver.model import Model
 from resolver.normalise import NORMALISER_VERSION
-from resolver.recluster import recluster
+from resolver.recluster import Wish, recluster
 from resolver.together import Together
 from resolver.version import Version
 
@@ -129,7 +129,7 @@ class Resolver:
         with self.store.read() as snapshot:
             refuse_masked(snapshot, "re-cluster")
         with paused_collection():
-            return recluster((self.store, self._clock, progress), wanted, model, retrain=retrain, dry_run=dry_run)
+            return recluster((self.store, self._clock, progress), Wish(wanted, model, retrain, dry_run))
 
     # who is this
 

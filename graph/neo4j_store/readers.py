@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from graph.columns import AssignmentColumns, LinkColumns, RecordColumns
 from graph.model import (
     Assignment,
     Carrier,
@@ -12,6 +13,7 @@ from graph.model import (
     Counts,
     Customer,
     Decision,
+    Fields,
     Link,
     Quarantined,
     Record,
@@ -46,6 +48,10 @@ def groups(values: Collection[Any]) -> Iterator[list[Any]]:
         yield distinct[start : start + GROUP]
 
 
+def _unwrapped(fields: Fields) -> dict[str, str | tuple[str, ...]]:
+    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+
+
 class RecordReads:
     _reads: Reads
 
@@ -66,6 +72,10 @@ class RecordReads:
             chunk = list(map(record_from_row, rows))
             last = chunk[-1].key
             yield chunk
+
+    def scan_record_columns(self) -> Iterator[RecordColumns]:
+        for chunk in self.scan_records():
+            yield RecordColumns([record.key for record, _ in chunk], [_unwrapped(record.fields) for record, _ in chunk])
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
         carriers = {}
@@ -118,6 +128,11 @@ class AssignmentReads:
             if chunk := [Assignment(*row) for row in rows if row[2] is not None]:
                 yield chunk
 
+    def scan_assignment_columns(self) -> Iterator[AssignmentColumns]:
+        for chunk in self.scan_assignments():
+            rows = [(its.record_key, its.component, its.customer_id, its.confidence) for its in chunk]
+            yield AssignmentColumns(*zip(*rows, strict=True))
+
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
         rows = (row for group in groups(ids) for row in self._reads.rows("customers", ids=group))
         return {row[0]: customer_from_row(row) for row in rows}
@@ -142,6 +157,10 @@ class AssignmentReads:
             links = [Link(left, right, weight) for left, others in rows for right, weight in sorted(others)]
             for start in range(0, len(links), SCAN_CHUNK):
                 yield links[start : start + SCAN_CHUNK]
+
+    def scan_link_columns(self) -> Iterator[LinkColumns]:
+        for chunk in self.scan_links():
+            yield LinkColumns([its.left for its in chunk], [its.right for its in chunk], [its.weight for its in chunk])
 
     def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
         if customer_id is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from graph.columns import BlockingColumns
 from graph.errors import BadInputError
 from graph.model import IdentifierWeight, IndexedRecord, Key, Quarantined
 from graph.neo4j_store.rows import (
@@ -118,6 +119,9 @@ class RecordWrites(Writing):
             live = self._statements.run("live_blocking_keys", parameters)
             before = {key: _Carried(frozenset(), frozenset(hashes)) for key, hashes in live}
             self._replace_blocking({key: _checked(latest[key]) for key in before}, before)
+
+    def put_blocking_columns(self, keys: BlockingColumns) -> None:
+        self.put_blocking_keys(keys.rows())
 
     @all_or_nothing
     def clear_blocking_keys(self) -> None:

@@ -65,11 +65,19 @@ class Postings:
         rids: npt.NDArray[np.int64] = np.repeat(
             np.frombuffer(self._rids, dtype=np.int64), np.frombuffer(self._counts, dtype=np.int64)
         )
+        self._write_sorted(hashes, rids)
+        self._start()
+
+    def add_columns(self, hashes: npt.NDArray[np.int64], rids: npt.NDArray[np.int64]) -> None:
+        """Postings that no record carries yet, at once; shapes (p,)."""
+        self.flush()
+        self._write_sorted(hashes, rids)
+
+    def _write_sorted(self, hashes: npt.NDArray[np.int64], rids: npt.NDArray[np.int64]) -> None:
         order = np.lexsort((rids, hashes))
         for start in range(0, len(order), SLICE):
             part = order[start : start + SLICE]
             self._write(np.column_stack((hashes[part], rids[part])))
-        self._start()
 
     def _write(self, pairs: npt.NDArray[np.int64]) -> None:
         whole = len(pairs) - len(pairs) % AT_ONCE

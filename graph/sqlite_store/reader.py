@@ -19,6 +19,7 @@ from graph.sqlite_store.rows import (
     decision_from_row,
     review_from_row,
 )
+from graph.sqlite_store.scans import ColumnScans
 
 # UNION also ends the walk where redirects should ever form a ring.
 _RETIRED_INTO = f"""
@@ -184,7 +185,7 @@ class VersionReads:
         return dict(self._session.rows("SELECT name, value FROM meta"))
 
 
-class SqliteSnapshot(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionReads):
+class SqliteSnapshot(RecordReads, ColumnScans, AssignmentReads, DecisionReads, FeedReads, VersionReads):
     """``graph.store.Snapshot`` over one read transaction."""
 
     def __init__(self, session: Session) -> None:

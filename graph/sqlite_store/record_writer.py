@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+import numpy as np
+
+from graph.columns import BlockingColumns
 from graph.model import IdentifierWeight, IndexedRecord, Quarantined
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.postings import Postings
 from graph.sqlite_store.rows import (
+    HASH_BYTES,
     NO_HASHES,
     QUARANTINE_COLUMNS,
     fields_to_json,
@@ -177,6 +181,28 @@ class RecordWrites(Writing):
             self._session.run_many("DELETE FROM blocked WHERE rid = ?", [row[:1] for row in emptied])
             self._session.run_many("INSERT OR REPLACE INTO blocked VALUES (?, ?)", sorted(filled))
         blocking.flush()
+
+    @all_or_nothing
+    def put_blocking_columns(self, keys: BlockingColumns) -> None:
+        if self._session.rows("SELECT 1 FROM blocked LIMIT 1"):
+            self.put_blocking_keys(keys.rows())
+            return
+        rid_of: dict[str, int] = dict(self._session.rows("SELECT key, rid FROM records WHERE deleted = 0"))
+        counts = np.diff(keys.ends, prepend=0)
+        rids = np.repeat(np.array([rid_of.get(key, 0) for key in keys.record_keys], dtype=np.int64), counts)
+        order = np.lexsort((keys.hashes, rids))
+        rids, hashes = rids[order], keys.hashes[order]
+        fresh = rids > 0  # rid 0: no such record, or not a live one
+        fresh[1:] &= (rids[1:] != rids[:-1]) | (hashes[1:] != hashes[:-1])
+        rids, hashes = rids[fresh], hashes[fresh]
+        blocking = Postings(self._session, "blocking")
+        blocking.add_columns(hashes, rids)
+        carriers, starts = np.unique(rids, return_index=True)
+        packed, ends = hashes.tobytes(), [*(starts * HASH_BYTES).tolist(), len(hashes) * HASH_BYTES]
+        self._session.run_many(
+            "INSERT INTO blocked VALUES (?, ?)",
+            ((rid, packed[ends[at] : ends[at + 1]]) for at, rid in enumerate(carriers.tolist())),
+        )
 
     @all_or_nothing
     def clear_blocking_keys(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graph.model import Link
+from graph.columns import LinkColumns
 from graph.store import Snapshot, Store
 from resolver.service import Resolver
 from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
@@ -37,14 +37,14 @@ class _Interrupted:
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
         with self._store.read() as snapshot:
-            scan, happens = snapshot.scan_links, self._happens
+            scan, happens = snapshot.scan_link_columns, self._happens
 
-            def scan_links() -> Iterator[list[Link]]:
+            def scan_links() -> Iterator[LinkColumns]:
                 while happens:
                     happens.pop()()
                 return scan()
 
-            snapshot.scan_links = scan_links  # type: ignore[method-assign]  # the one place to come in between
+            snapshot.scan_link_columns = scan_links  # type: ignore[method-assign]  # the one place to come in between
             yield snapshot
 
 

@@ -45,6 +45,8 @@ from tests.support.places import Place
 START = 1_750_000_000_000_000
 KINDS = st.sampled_from([DecisionKind.SAME, DecisionKind.DIFFERENT])
 ENDPOINTS = record_keys() | st.sampled_from(IDENTIFIERS)
+#: Of a re-cluster, before its write.
+STAGES = ["read", "resolve", "name"]
 WEAK = ["cookie:c1", "cookie:c2", "device:d1", "device:d2"]
 REFUSED = (BadInputError, ContradictionError, NotFoundError)
 Profiles = dict[str, dict[str, list[str]]]
@@ -212,7 +214,35 @@ class NeutralMachine(RuleBasedStateMachine):
         assert self._all_that_is() == before
         done = self.resolver.recluster(model=its)
         assert (done.counts, done.customers, done.examples) == (tried.counts, tried.customers, tried.examples)
-        self._follow(profiles=False)
+        self._follow(profiles=True)
+
+    @rule(model=st.none() | st.sampled_from(sorted(MODELS)), stage=st.sampled_from(STAGES), data=st.data())
+    def recluster_while_others_work(self, model: str | None, stage: str, data: st.DataObject) -> None:
+        """What comes in between its read and its write is there when it ends."""
+
+        def watch(name: str, *_: int | None) -> None:
+            for _time in range(data.draw(st.integers(1, 4)) if name == stage else 0):
+                self._meanwhile(data)
+
+        its = None if model is None else model_for(self.config, *MODELS[model])
+        self.resolver.recluster(model=its, progress=watch)
+        self._follow(profiles=True)
+
+    def _meanwhile(self, data: st.DataObject) -> None:
+        match data.draw(st.sampled_from(["send", "change", "delete", "decide", "decide on weak", "withdraw"])):
+            case "send":
+                self.send(data.draw(batches()))
+            case "change":
+                self.change(data, data.draw(batches(1)))
+            case "delete":
+                self.delete(data, early=False)
+            case "decide":
+                self.decide(data.draw(KINDS), data)
+            case "decide on weak":
+                left, right = data.draw(st.sampled_from(WEAK)), data.draw(st.sampled_from(WEAK))
+                self.decide_on_weak_identifiers(data.draw(KINDS), left, right)
+            case "withdraw" if self.resolver.decisions():
+                self.withdraw(data)
 
     # what must hold
 
