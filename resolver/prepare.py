@@ -160,22 +160,22 @@ class Preparer:
         return ids
 
     def _derive_name_parts(self, fields: dict[str, PreparedField], vocabulary: Vocabulary) -> None:
-        """Rows that have a full name and no name parts get their parts from it."""
+        """Rows that have a full name and lack a name part get that part from it."""
         if self._name_parts is None:
             return
         full, given, family = self._name_parts
         if full not in fields:
             return
-        having = {int(row) for name in (given, family) if name in fields for row in fields[name].rows}
+        having = {name: _texts_by_row(fields.get(name), vocabulary, name) for name in (given, family)}
         texts = list(vocabulary.codes[full])
         its = fields[full]
         entries = list(zip(its.rows.tolist(), its.codes.tolist(), its.shown.tolist(), strict=True))
         split = {(code, text): split_full_name(texts[code], text) for code, text in {its[1:] for its in entries}}
-        for name, part in ((given, 0), (family, 1)):
+        for name, part, other in ((given, 0, family), (family, 1, given)):
             rows, codes, shown = [], [], []
             for row, code, text in entries:
                 value = " ".join(split[code, text][part])
-                if value and row not in having:
+                if value and row not in having[name] and value != having[other].get(row):
                     rows.append(row)
                     codes.append(vocabulary.code(name, value))
                     shown.append(_as_written(value, text))
@@ -191,6 +191,14 @@ def _name_parts(config: Config) -> tuple[str, str, str] | None:
     names = [next((name for name, its in config.attributes.items() if its.kind is kind), None) for kind in wanted]
     full, given, family = names
     return (full, given, family) if full and given and family else None
+
+
+def _texts_by_row(field: PreparedField | None, vocabulary: Vocabulary, name: str) -> dict[int, str]:
+    """One text of each row that has any."""
+    if field is None:
+        return {}
+    texts = list(vocabulary.codes[name])
+    return {row: texts[code] for row, code in zip(field.rows.tolist(), field.codes.tolist(), strict=True)}
 
 
 def _as_written(value: str, text: str) -> str:

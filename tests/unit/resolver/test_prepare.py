@@ -113,10 +113,16 @@ def test_a_source_may_have_a_region_and_a_date_order_of_its_own() -> None:
     assert row == {"phone": ("+12025550143",), "birth_date": ("1990-05-06",)}
 
 
-def test_a_full_name_gives_name_parts_to_rows_that_have_none() -> None:
+def test_a_full_name_gives_rows_the_name_parts_that_they_lack() -> None:
     _, rows = prepare([{"no": "1", "name": "Ana Silva"}, {"no": "2", "name": "Ana Silva", "first": "Anna"}])
     assert (rows[0]["given_name"], rows[0]["family_name"]) == (("ana",), ("silva",))
-    assert rows[1]["given_name"] == ("anna",)
+    assert (rows[1]["given_name"], rows[1]["family_name"]) == (("anna",), ("silva",))
+
+
+def test_a_full_name_of_one_word_is_not_both_parts_of_it() -> None:
+    _, rows = prepare([{"no": "1", "name": "Silva", "last": "Silva"}, {"no": "2", "name": "Ana", "first": "Ana"}])
+    assert rows[0]["family_name"] == ("silva",)
+    assert "given_name" not in rows[0]
     assert "family_name" not in rows[1]
 
 
