@@ -57,10 +57,12 @@ def _too_large(limits: Limits) -> Unread:
     return Unread(f"the record is larger than {limits.record:,} bytes; leave out what does not identify anybody")
 
 
-def ingest(resolver: Resolver, items: Sequence[Item], first: int = 0) -> list[OutcomeOut]:
+def ingest(
+    resolver: Resolver, items: Sequence[Item], first: int = 0, *, allow_new_sources: bool = False
+) -> list[OutcomeOut]:
     """Resolve the records, those of one source in one transaction, and answer for each in order, counted from
-    ``first``. A record or source that is refused leaves the others to land; any other error ends it, and repeating is
-    harmless."""
+    ``first``. With ``allow_new_sources`` a source that nobody configured is registered by its first records. A record
+    or source that is refused leaves the others to land; any other error ends it, and repeating is harmless."""
     outcomes: list[OutcomeOut | None] = [None] * len(items)
     by_source: dict[str, list[int]] = {}
     for place, item in enumerate(items):
@@ -70,14 +72,17 @@ def ingest(resolver: Resolver, items: Sequence[Item], first: int = 0) -> list[Ou
             by_source.setdefault(item.source, []).append(place)
     for source, places in by_source.items():
         rows = [item.row for place in places if isinstance(item := items[place], RecordIn)]
-        for place, outcome in zip(places, _of_source(resolver, source, rows), strict=True):
+        for place, outcome in zip(places, _of_source(resolver, source, rows, allowed=allow_new_sources), strict=True):
             outcomes[place] = outcome.model_copy(update={"index": first + place})
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _of_source(resolver: Resolver, source: str, rows: Sequence[Mapping[str, Any]]) -> list[OutcomeOut]:
+def _of_source(
+    resolver: Resolver, source: str, rows: Sequence[Mapping[str, Any]], *, allowed: bool
+) -> list[OutcomeOut]:
     try:
-        return [OutcomeOut.model_validate(outcome) for outcome in resolver.ingest(source, rows)]
+        outcomes = resolver.ingest(source, rows, allow_new_sources=allowed)
+        return [OutcomeOut.model_validate(outcome) for outcome in outcomes]
     except BadInputError as error:
         return [OutcomeOut.refusal(0, str(error)) for _ in rows]
 

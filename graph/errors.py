@@ -16,6 +16,17 @@ class BadInputError(WhographError):
         super().__init__(f"{place}: {problem}; {remedy}" if place else f"{problem}; {remedy}")
 
 
+class UnknownSourceError(BadInputError):
+    """Rows of a source that the configuration does not name."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f"source {source[:100]!r} is not in the config",
+            "add it with: whograph init --add FILES, or ingest with allow_new_sources (--allow-new-sources)",
+            place=source[:100],
+        )
+
+
 class NotFoundError(WhographError):
     """Something that was asked for by name does not exist."""
 

@@ -223,9 +223,27 @@ OutcomeKind = Literal["new", "joined", "merged", "split", "unchanged", "stale", 
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRegistration:
+    """What was guessed of a source that nobody had configured: its record-id column (None: rows are told apart by their
+    content), its time column, the meaning of each column, and those that were ``left_out`` until the next re-cluster,
+    because no other source has such a field (each with the name that the field will have). ``version``: the resolution
+    version that knows the source."""
+
+    source: str
+    version: int
+    id: str | None
+    time: str | None
+    role: str
+    columns: Mapping[str, str]
+    left_out: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one record of a live batch: ``index`` in the batch; the customer it belongs to now (None:
-    quarantined or deleted), its confidence, the customers that changed, and what was refused of it."""
+    quarantined or deleted), its confidence, the customers that changed, and what was refused of it. ``registered``: on
+    the first record of a source that came with it, what was guessed of that."""
 
     index: int
     record_key: str | None
@@ -234,6 +252,7 @@ class Outcome:
     confidence: float | None
     changed_customers: tuple[str, ...] = ()
     refused: tuple[Quarantined, ...] = ()
+    registered: SourceRegistration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import BadInputError
+from graph.errors import BadInputError, UnknownSourceError
 from resolver.columns import Codes, Ints, Texts, texts_array
 from resolver.config import IGNORE, AttributeKind, Config, SourceConfig
 from resolver.keys import Kind
@@ -104,9 +104,7 @@ class Preparer:
 
     def __init__(self, source: str, config: Config) -> None:
         if source not in config.sources:
-            raise BadInputError(
-                f"source {source!r} is not in the config", "add it with: whograph init --add FILES", place=source
-            )
+            raise UnknownSourceError(source)
         self.source, self._config, self._its = source, config, config.sources[source]
         self._kinds: dict[str, Kind] = {name: its.kind for name, its in config.identifiers.items()}
         self._kinds |= {name: its.kind for name, its in config.attributes.items()}

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from graph.errors import BadInputError, NotFoundError, VersionError
+from graph.errors import BadInputError, NotFoundError, UnknownSourceError, VersionError
 from graph.model import (
     Change,
     Counts,
@@ -29,7 +29,8 @@ from graph.model import (
 )
 from graph.reading import read_again
 from graph.store import Snapshot, Store, Transaction
-from resolver import deciding, explain, ingest, lookup, views
+from resolver import deciding, explain, feed, ingest, lookup, views
+from resolver.adopted import Adopted
 from resolver.answers import (
     Answer,
     ChangePage,
@@ -46,14 +47,12 @@ from resolver.bulk import BulkLoad
 from resolver.collection import paused_collection
 from resolver.config import Config
 from resolver.customer_graph import customer_graph
-from resolver.default_model import default_model
 from resolver.live import Applied, apply_decisions
-from resolver.masks import MASKED, masked_error, refuse_masked
+from resolver.masks import refuse_masked
 from resolver.model import Model
-from resolver.normalise import NORMALISER_VERSION
 from resolver.recluster import Wish, recluster
+from resolver.sources import register
 from resolver.together import Together
-from resolver.version import Version
 
 T = TypeVar("T")
 
@@ -80,9 +79,8 @@ class Resolver:
     def __init__(self, store: Store, config: Config | None = None, clock: Callable[[], int] = wall_clock) -> None:
         """``config``: what ``whograph.toml`` says; None to use that of the store's adopted version. ``clock`` answers
         microseconds since 1970 UTC."""
-        self.store, self._config, self._clock = store, config, clock
-        self._version: tuple[int, Version, bool] | None = None  # number, version, whether the store is masked
-        self._normalised_by: tuple[int, str] | None = None
+        self.store, self._clock = store, clock
+        self._adopted = Adopted(config, clock)
         self._ingesting = Together(self._ingest, MOST_TOGETHER)
 
     # bulk
@@ -103,7 +101,7 @@ class Resolver:
         started = perf_counter()
         with paused_collection(), self.store.write() as tx:
             refuse_masked(tx, "load")
-            load = BulkLoad(tx, source, self._config_for(tx), self._clock())
+            load = BulkLoad(tx, source, self._adopted.config_to_load(tx), self._clock())
             done = 0
             for table, place in tables:
                 load.add(table, place)
@@ -125,9 +123,9 @@ class Resolver:
     ) -> ReclusterReport:
         """Resolve everything anew. Adopts a new version where config, model or normaliser changed; a dry run
         changes nothing and tells what would."""
-        wanted = config or self._config
         with self.store.read() as snapshot:
             refuse_masked(snapshot, "re-cluster")
+            wanted = self._adopted.config(snapshot, config)
         with paused_collection():
             return recluster((self.store, self._clock, progress), Wish(wanted, model, retrain, dry_run))
 
@@ -135,11 +133,13 @@ class Resolver:
 
     def identify(self, question: Mapping[str, Sequence[str]], *, limit: int = 10) -> Answer:
         """``question``: raw values by field name (identifier types and attributes). Nothing is stored."""
-        return self._read(lambda snapshot: lookup.identify(snapshot, question, self._comparing(snapshot), limit))
+        return self._read(
+            lambda snapshot: lookup.identify(snapshot, question, self._adopted.comparing(snapshot), limit)
+        )
 
     def customer(self, id: str) -> CustomerView:
         """Follows redirects of retired ids. Raises NotFoundError."""
-        return self._read(lambda snapshot: views.customer_view(snapshot, id, self._adopted(snapshot).config))
+        return self._read(lambda snapshot: views.customer_view(snapshot, id, self._adopted.version(snapshot).config))
 
     def customers(self, after: str | None = None, limit: int = 100) -> list[Customer]:
         """Living customers in id order, after this id."""
@@ -147,22 +147,16 @@ class Resolver:
 
     def graph(self, customer_id: str) -> CustomerGraph:
         """The customer's records and identifiers with the weights of their edges. Raises NotFoundError."""
-        return self._read(lambda snapshot: customer_graph(snapshot, customer_id, self._comparing(snapshot)))
+        return self._read(lambda snapshot: customer_graph(snapshot, customer_id, self._adopted.comparing(snapshot)))
 
     def history(self, customer_id: str) -> list[Change]:
         """All events of a customer id, oldest first. Raises NotFoundError."""
-
-        def work(snapshot: Snapshot) -> list[Change]:
-            if not snapshot.customers([customer_id]):
-                raise NotFoundError("customer", customer_id, "look one up with: whograph who")
-            return snapshot.history(customer_id)
-
-        return self._read(work)
+        return self._read(lambda snapshot: feed.history(snapshot, customer_id))
 
     def explain(self, left: str, right: str) -> Explanation:
         """``left`` and ``right``: record keys (``crm:42``) or identifier keys (``email:ana@example.com``); an
         identifier stands for its carrier that fits best. Raises NotFoundError."""
-        return self._read(lambda snapshot: explain.explain(snapshot, left, right, self._comparing(snapshot)))
+        return self._read(lambda snapshot: explain.explain(snapshot, left, right, self._adopted.comparing(snapshot)))
 
     def record(self, source: str, id: str) -> Record:
         """One live record, complete. Raises NotFoundError."""
@@ -181,15 +175,31 @@ class Resolver:
 
     # live
 
-    def ingest(self, source: str, rows: Sequence[Mapping[str, Any]]) -> list[Outcome]:
-        """Resolve rows of one source as they come, in one transaction; answers per row. Raises BadInputError for a
+    def ingest(
+        self, source: str, rows: Sequence[Mapping[str, Any]], *, allow_new_sources: bool = False
+    ) -> list[Outcome]:
+        """Resolve rows of one source as they come, in one transaction; answers per row. Raises UnknownSourceError for a
         source that is not in the config, VersionError where a re-cluster must come first. What several threads ingest
-        at the same time may share a transaction; each is still answered, or refused, for itself."""
-        return self._ingesting.ask((source, rows), len(rows))
+        at the same time may share a transaction; each is still answered, or refused, for itself.
+
+        With ``allow_new_sources`` (or that setting in the config) an unknown source is registered first, with columns
+        guessed from these rows; the first outcome says how."""
+        try:
+            return self._ingesting.ask((source, rows), len(rows))
+        except (UnknownSourceError, VersionError):
+            with self.store.read() as snapshot:
+                if not self._adopted.may_register(snapshot, source, allowed=allow_new_sources):
+                    raise
+        with self.store.write() as tx:
+            if self._adopted.configured or tx.version_number() is not None:
+                self._adopted.live(tx)  # raises where live work must wait
+            new = register(tx, source, rows, self._clock())
+        outcomes = self._ingesting.ask((source, rows), len(rows))
+        return [replace(outcomes[0], registered=new), *outcomes[1:]]
 
     def _ingest(self, asked: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> list[list[Outcome] | Exception]:
         with self.store.write() as tx:
-            version = self._live_version(tx)
+            version = self._adopted.live(tx)
             batches: list[ingest.Arrivals | BadInputError] = []
             for source, rows in asked:
                 now = self._clock()
@@ -206,7 +216,7 @@ class Resolver:
     def delete(self, source: str, id: str, *, at: int | None = None) -> Outcome:
         """Delete a record as of a time (microseconds; None: now): a tombstone, which a newer version may lift."""
         with self.store.write() as tx:
-            version, now = self._live_version(tx), self._clock()
+            version, now = self._adopted.live(tx), self._clock()
             key = record_key(source, id)
             if key not in tx.records([key]):
                 raise NotFoundError("record", key, "records are named source:id")
@@ -218,7 +228,7 @@ class Resolver:
     ) -> DecisionReport:
         """Take a decision. Raises ContradictionError, BadInputError, NotFoundError; then nothing is stored."""
         with self._trying(dry_run) as tx:
-            version, now = self._live_version(tx), self._clock()
+            version, now = self._adopted.live(tx), self._clock()
             ends = tuple(deciding.endpoint(end, version, tx) for end in (left, right))
             decision = deciding.new_decision(kind, (ends[0], ends[1]), (by, reason), now)
             deciding.check_consistent(decision, tx.decisions())
@@ -231,7 +241,7 @@ class Resolver:
     def take_out(self, key: str, *, by: str, reason: str, dry_run: bool = False) -> list[DecisionReport]:
         """Take a record out of its customer: ``different`` from each of its other records."""
         with self._trying(dry_run) as tx:
-            version, now = self._live_version(tx), self._clock()
+            version, now = self._adopted.live(tx), self._clock()
             own = tx.assignments([key]).get(key)
             if own is None:
                 raise NotFoundError("record", key, "give the key of a live record, such as crm:42")
@@ -248,7 +258,7 @@ class Resolver:
     def withdraw(self, decision_id: str, *, by: str, dry_run: bool = False) -> DecisionReport:
         """Withdraw a standing decision; what it held together or apart is resolved anew."""
         with self._trying(dry_run) as tx:
-            version, now = self._live_version(tx), self._clock()
+            version, now = self._adopted.live(tx), self._clock()
             decision = tx.decision(decision_id)
             if decision is None or decision.withdrawn_at is not None:
                 raise NotFoundError("standing decision", decision_id, "list them with: whograph decisions")
@@ -267,24 +277,9 @@ class Resolver:
 
     def changes(self, after: str | None = None, limit: int = 100) -> ChangePage:
         """The change feed after a cursor (None: from the start). Raises BadInputError for another store's cursor."""
+        return self._read(lambda snapshot: feed.change_page(snapshot, after, limit))
 
-        def work(snapshot: Snapshot) -> ChangePage:
-            store, since = snapshot.store_id(), 0
-            if after is not None:
-                name, colon, number = after.rpartition(":")
-                if not colon or name != store or not number.isdecimal():
-                    raise BadInputError(
-                        "the cursor is not of this store",
-                        "begin without a cursor, or use one that this store gave",
-                        place="after",
-                    )
-                since = int(number)
-            changes = snapshot.changes(since, limit)
-            return ChangePage(tuple(changes), f"{store}:{changes[-1].sequence if changes else since}")
-
-        return self._read(work)
-
-    # which version
+    # how the store is used
 
     def _read(self, work: Callable[[Snapshot], T]) -> T:
         return read_again(self.store, work)
@@ -296,56 +291,6 @@ class Resolver:
             yield tx
             if dry_run:
                 raise _TakenBack
-
-    def _config_for(self, snapshot: Snapshot) -> Config:
-        """The config in force: the caller's, else the adopted one."""
-        return self._config or self._adopted(snapshot).config
-
-    def _adopted(self, snapshot: Snapshot) -> Version:
-        """The adopted version, made ready once. Raises VersionError before the first re-cluster."""
-        number = snapshot.version_number()
-        if number is None:
-            raise VersionError("the store has no resolution version yet", "load records and run: whograph recluster")
-        if self._version is None or self._version[0] != number:
-            its = snapshot.version()
-            assert its is not None
-            version = Version(Config.from_json(its.config), Model.from_json(its.model))
-            self._version = (number, version, snapshot.meta(MASKED) is not None)
-        return self._version[1]
-
-    def _comparing(self, snapshot: Snapshot) -> Version:
-        """The adopted version, for work that compares values. Raises StoreError on a masked copy."""
-        version = self._adopted(snapshot)
-        if self._version and self._version[2]:
-            raise masked_error("compare or change")
-        return version
-
-    def _live_version(self, tx: Transaction) -> Version:
-        """The version that live work resolves under; the shipped model serves a new store from its first record on."""
-        if tx.version_number() is None and self._config is not None and not tx.pending(1):
-            version = Version(self._config, default_model(self._config))
-            texts = (version.config.canonical_json(), version.model.to_json(), NORMALISER_VERSION)
-            tx.adopt_version(ResolutionVersion(1, *texts, self._clock()))
-        version = self._comparing(tx)
-        if tx.pending(1):
-            raise VersionError("bulk-loaded records wait to be resolved", "run: whograph recluster")
-        if self._config is not None and self._config != version.config:
-            raise VersionError(
-                "the config differs from the one that the store was resolved under", "run: whograph recluster"
-            )
-        if self._normaliser(tx) != NORMALISER_VERSION:
-            raise VersionError(
-                "the store was resolved with another version of the normaliser", "run: whograph recluster"
-            )
-        return version
-
-    def _normaliser(self, tx: Transaction) -> str:
-        number = tx.version_number()
-        if self._normalised_by is None or self._normalised_by[0] != number:
-            its = tx.version()
-            assert its is not None
-            self._normalised_by = (its.number, its.normaliser)
-        return self._normalised_by[1]
 
 
 class _TakenBack(Exception):  # noqa: N818 - ends a dry run's transaction, never shown

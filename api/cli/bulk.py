@@ -21,6 +21,7 @@ from graph.store import Store
 from resolver.answers import LoadReport, ReclusterReport
 from resolver.config import Config, load_config
 from resolver.service import Resolver
+from resolver.sources import in_force, registered
 
 #: What a recluster does to customers, in the order in which it is told.
 KINDS = ("created", "merged", "split", "grown", "shrunk", "erased", "unchanged")
@@ -92,6 +93,9 @@ def load_files(settings: Settings, files: Sequence[SourceFile], how: Loading) ->
 def _configured(settings: Settings, store: Store, files: Sequence[SourceFile], how: Loading) -> Iterator[Config]:
     """The configuration to load with: what nobody configured is guessed, unless a config file rules that out."""
     known = read_config(settings, store)
+    if known is not None:
+        with store.read() as snapshot:
+            known = in_force(known, registered(snapshot))
     unknown = [file for file in files if known is None or file.source not in known.sources]
     if unknown and known is not None and settings.config_path is not None and not known.resolution.allow_new_sources:
         raise BadInputError(

@@ -17,15 +17,15 @@ import typer
 from api.cli import options
 from api.cli.documents import iso_time, to_document
 from api.cli.guessing import GUESSED, say_guesses, with_guess_of_rows
-from api.cli.output import console, note, number, plain, print_json, table
+from api.cli.output import console, note, number, plain, print_json, table, warn
 from api.files import source_name
 from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store, read_config, remembering
-from graph.errors import BadInputError
+from graph.errors import BadInputError, UnknownSourceError
 from graph.model import Quarantined
 from graph.store import Store
-from resolver.answers import Outcome
-from resolver.config import Config
+from resolver.answers import Outcome, SourceRegistration
+from resolver.config import IGNORE, Config
 from resolver.rows import table_of_payloads
 from resolver.service import Resolver
 
@@ -60,6 +60,10 @@ def ingest(
     lines: Annotated[
         bool, typer.Option("--lines", help="One JSON line per record, as soon as it is resolved.")
     ] = False,
+    allow_new_sources: Annotated[
+        bool,
+        typer.Option("--allow-new-sources", help="Register sources that are not configured, with guessed columns."),
+    ] = False,
     store: options.Store = None,
     config: options.Config = None,
     as_json: options.Json = False,
@@ -71,7 +75,7 @@ def ingest(
     kept: list[Outcome] = []
     counts: Counter[str] = Counter()
     with _stream(file) as stream:
-        for outcomes in _resolved(settings, stream, source):
+        for outcomes in _resolved(settings, stream, source, allowed=allow_new_sources):
             counts.update(its.kind for its in outcomes)
             if as_json:
                 kept += outcomes
@@ -96,24 +100,18 @@ def _stream(file: Path) -> AbstractContextManager[BinaryIO]:
         raise BadInputError(f"cannot be read ({error.strerror})", "check the path", place=str(file)) from error
 
 
-def _resolved(settings: Settings, stream: BinaryIO, source: str | None) -> Iterator[list[Outcome]]:
+def _resolved(settings: Settings, stream: BinaryIO, source: str | None, *, allowed: bool) -> Iterator[list[Outcome]]:
     """The outcomes of one batch after the other, indexed by line (from 0)."""
     opened = open_store(settings)
     try:
         resolver: Resolver | None = None
-        config: Config | None = None
         for batch in _batches(stream, source):
             if resolver is None:
-                config = _config(settings, opened, batch)
-                resolver = Resolver(opened, config)
-            outcomes: list[Outcome] = []
-            batch = [_known(line, config) for line in batch]
+                resolver = Resolver(opened, _config(settings, opened, batch))
+            outcomes = [_refused(line) for line in batch if line.row is None]
             good = [line for line in batch if line.row is not None]
             for name in dict.fromkeys(line.source for line in good):
-                its = [line for line in good if line.source == name]
-                answers = resolver.ingest(name, [line.row for line in its if line.row is not None])
-                outcomes += [replace(answers[place], index=line.number - 1) for place, line in enumerate(its)]
-            outcomes += [_refused(line) for line in batch if line.row is None]
+                outcomes += _of_source(resolver, name, [line for line in good if line.source == name], allowed=allowed)
             yield sorted(outcomes, key=lambda outcome: outcome.index)
     finally:
         opened.close()
@@ -134,13 +132,27 @@ def _config(settings: Settings, store: Store, batch: Sequence[_Line]) -> Config 
     return config
 
 
-def _known(line: _Line, config: Config | None) -> _Line:
-    """The line; refused if its source is in no configuration."""
-    if line.row is None or config is None or line.source in config.sources or config.resolution.allow_new_sources:
-        return line
-    remedy = "add it with: whograph init --add FILE, and then: whograph recluster"
-    reason = f"source {line.source[:100]!r} is not configured; {remedy}"
-    return replace(line, row=None, reason=reason)
+def _of_source(resolver: Resolver, source: str, lines: Sequence[_Line], *, allowed: bool) -> list[Outcome]:
+    """What became of lines of one source; refused if that is in no configuration, and new ones are not allowed."""
+    rows = [line.row for line in lines if line.row is not None]
+    try:
+        answers = resolver.ingest(source, rows, allow_new_sources=allowed)
+    except UnknownSourceError as error:
+        return [_refused(replace(line, row=None, reason=f"{error.problem}; {error.remedy}")) for line in lines]
+    if answers and (new := answers[0].registered):
+        _say_registered(new)
+    return [replace(answers[place], index=line.number - 1) for place, line in enumerate(lines)]
+
+
+def _say_registered(new: SourceRegistration) -> None:
+    known = [f"{column} as {meaning}" for column, meaning in new.columns.items() if meaning != IGNORE]
+    id = f"id {new.id}" if new.id else "no id: rows are told apart by their content"
+    note(f"registered source {new.source}, guessed from its first rows: {id}; {', '.join(known) or 'no column used'}")
+    if new.left_out:
+        left = ", ".join(f"{column} ({meaning})" for column, meaning in new.left_out.items())
+        note(f"left out until the next re-cluster, because they are new: {left}")
+    for warning in new.warnings:
+        warn(f"{new.source}: {warning}")
 
 
 def _batches(stream: BinaryIO, source: str | None) -> Iterator[list[_Line]]:

@@ -35,30 +35,35 @@ _BODY = {
 }
 
 
+_ALLOW = "A source that the configuration does not name is registered, with columns guessed from its first records."
+_Allow = Annotated[bool, Query(description=_ALLOW)]
+
+
 @router.post("", openapi_extra=_BODY, response_model=OutcomeOut | OutcomesOut)
-async def post(request: Request, service: Its) -> Response:
+async def post(request: Request, service: Its, allow_new_sources: _Allow = False) -> Response:
     """Resolve records as they come: one object, a list, or a stream of lines (`application/x-ndjson`), answered alike.
     Of a list or stream the good ones land when others are bad, and each is answered for by its index. Sending the same
     again does no harm."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == NDJSON:
-        return await _stream(request, service)
+        return await _stream(request, service, allowed=allow_new_sources)
     if kind not in ("", "application/json"):
         detail = f"send application/json or {NDJSON}"
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "bad-input", detail)
-    return await run_in_threadpool(_document, service, await request.body())
+    return await run_in_threadpool(_document, service, await request.body(), allow_new_sources)
 
 
-def _document(service: Service, body: bytes) -> Response:
+def _document(service: Service, body: bytes, allowed: bool) -> Response:
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "bad-input", f"the body is not JSON ({error})") from error
     if isinstance(asked, list):
-        outcomes = ingest(service.resolver, read_list(asked, len(body), service.limits))
+        items = read_list(asked, len(body), service.limits)
+        outcomes = ingest(service.resolver, items, allow_new_sources=allowed)
         return _json(OutcomesOut.of(outcomes).model_dump_json())
     (item,) = read_list([asked], len(body), service.limits)
-    (outcome,) = ingest(service.resolver, [item])
+    (outcome,) = ingest(service.resolver, [item], allow_new_sources=allowed)
     if not outcome.landed:
         reasons = "; ".join(f"{one.field}: {one.reason}" if one.field else one.reason for one in outcome.refused)
         more = outcome.model_dump(mode="json", include={"outcome", "record"})
@@ -66,19 +71,19 @@ def _document(service: Service, body: bytes) -> Response:
     return _json(outcome.model_dump_json())
 
 
-async def _stream(request: Request, service: Service) -> Response:
+async def _stream(request: Request, service: Service, *, allowed: bool) -> Response:
     """Resolves while it reads; the answer comes at the end, because most clients read none before they have sent
     all."""
     answered: list[str] = []
     async for batch in batches(request.stream(), service.limits):
-        outcomes = await run_in_threadpool(_resolve, service, batch)
+        outcomes = await run_in_threadpool(_resolve, service, batch, allowed)
         answered.extend(outcome.model_dump_json() + "\n" for outcome in outcomes)
     return Response("".join(answered), media_type=NDJSON)
 
 
-def _resolve(service: Service, batch: Batch) -> list[OutcomeOut]:
+def _resolve(service: Service, batch: Batch, allowed: bool) -> list[OutcomeOut]:
     items = [read_line(line, service.limits) for line in batch.lines]
-    return ingest(service.resolver, items, batch.first)
+    return ingest(service.resolver, items, batch.first, allow_new_sources=allowed)
 
 
 def _json(body: str) -> Response:

@@ -39,9 +39,24 @@ class RefusedOut(Answered):
     reason: str
 
 
+class RegisteredOut(Answered):
+    """A source that was registered with these records, by what their columns look like. ``id``: its column of record
+    ids (null: rows are told apart by their content). ``left_out``: columns that count from the next re-cluster on,
+    because no other source has such a field."""
+
+    source: str
+    version: int
+    id: str | None
+    time: str | None
+    role: str
+    columns: dict[str, str]
+    left_out: dict[str, str]
+    warnings: list[str]
+
+
 class OutcomeOut(Answered):
     """What became of one record. ``refused``: nothing of it was stored; ``quarantined``: it was set aside, with its
-    reasons."""
+    reasons. ``registered``: on the first record of a new source."""
 
     index: int
     record: str | None = Field(validation_alias="record_key")
@@ -50,6 +65,7 @@ class OutcomeOut(Answered):
     confidence: float | None
     changed_customers: list[str]
     refused: list[RefusedOut]
+    registered: RegisteredOut | None = None
 
     @classmethod
     def refusal(cls, index: int, reason: str) -> OutcomeOut:

@@ -142,6 +142,18 @@ def test_a_stream_over_its_limit_is_too_large(narrow: httpx.Client) -> None:
     problem(narrow.post("/v1/records", content=body, headers=NDJSON), 413, "too-large")
 
 
+def test_a_new_source_is_registered_where_that_is_asked_for(fresh: httpx.Client) -> None:
+    asked = [{"source": "club", "row": {"member_id": f"M{n}", "e_mail": f"m{n}@example.org"}} for n in range(3)]
+    assert "allow_new_sources" in problem(fresh.post("/v1/records", json=asked[0]), 422, "refused")["detail"]
+    its = outcomes(fresh.post("/v1/records?allow_new_sources=true", json=asked))
+    assert its[0]["registered"]["columns"] == {"e_mail": "email"}
+    assert [one["record"] for one in its] == ["club:M0", "club:M1", "club:M2"]
+    assert [one["registered"] for one in its[1:]] == [None, None]
+    streamed = fresh.post("/v1/records?allow_new_sources=true", content=lines(*asked), headers=NDJSON)
+    assert {one["outcome"] for one in outcomes(streamed)} == {"unchanged"}
+    assert fresh.post("/v1/records", json=asked[0]).json()["outcome"] == "unchanged"
+
+
 def test_a_deleted_record_is_gone_and_its_customer_smaller(fresh: httpx.Client) -> None:
     customer = fresh.get("/v1/records/crm/1").json()["customer"]
     its = fresh.delete("/v1/records/shop/W1").json()
