@@ -34,13 +34,8 @@ class Adopted:
 
     def __init__(self, config: Config | None, clock: Callable[[], int]) -> None:
         """``config``: what ``whograph.toml`` says, if there is one."""
-        self._config, self._clock = config, clock
+        self.given, self._clock = config, clock
         self._known: _Known | None = None
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is a config besides the adopted one."""
-        return self._config is not None
 
     def version(self, snapshot: Snapshot) -> Version:
         """The adopted version. Raises VersionError before the first re-cluster."""
@@ -55,9 +50,9 @@ class Adopted:
 
     def live(self, tx: Transaction) -> Version:
         """The version that live work resolves under; the shipped model serves a new store from its first record on."""
-        begins = tx.version_number() is None and self._config is not None and not tx.pending(1)
-        if begins and self._config is not None:
-            config = in_force(self._config, registered(tx))
+        begins = tx.version_number() is None and self.given is not None and not tx.pending(1)
+        if begins and self.given is not None:
+            config = in_force(self.given, registered(tx))
             texts = (config.canonical_json(), default_model(config).to_json(), NORMALISER_VERSION)
             tx.adopt_version(ResolutionVersion(1, *texts, self._clock()))
         version, known = self.comparing(tx), self._ready(tx)
@@ -66,8 +61,8 @@ class Adopted:
         if tx.pending(1):
             raise VersionError("bulk-loaded records wait to be resolved", "run: whograph recluster")
         if (
-            self._config is not None
-            and in_force(self._config, known.registered, fields_of(version.config)) != version.config
+            self.given is not None
+            and in_force(self.given, known.registered, fields_of(version.config)) != version.config
         ):
             raise VersionError(
                 "the config differs from the one that the store was resolved under", "run: whograph recluster"
@@ -78,10 +73,10 @@ class Adopted:
             )
         return version
 
-    def config(self, snapshot: Snapshot, given: Config | None = None) -> Config | None:
-        """The config to resolve everything under: the one that is given, else what ``whograph.toml`` says, else the
-        adopted one; with all sources that were registered, and all of their fields. None where there is none."""
-        wanted = given or self._config
+    def config(self, snapshot: Snapshot) -> Config | None:
+        """The config to load and re-cluster under: what ``whograph.toml`` says, else the adopted one; with all sources
+        that were registered, and all of their fields. None where there is none."""
+        wanted = self.given
         if wanted is None:
             if snapshot.version_number() is None:
                 return None

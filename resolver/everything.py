@@ -23,6 +23,7 @@ from resolver.normalise import NORMALISER_VERSION
 from resolver.partition import Assigned
 from resolver.renormalise import renormalised
 from resolver.resolution import DecidedPairs
+from resolver.sources import in_force, registered
 from resolver.version import Version
 
 
@@ -50,13 +51,13 @@ class Beginning:
 
 
 def beginning(snapshot: Snapshot, config: Config | None) -> Beginning:
-    """``config``: None for that of the adopted version."""
+    """``config``: None for that of the adopted version. Sources that were registered are added."""
     sequence, adopted = snapshot.sequence(), snapshot.version()
     if config is None:
         if adopted is None:
             raise BadInputError("the store has no resolution version yet", "give a config: whograph init FILES")
         config = Config.from_json(adopted.config)
-    return Beginning(sequence, adopted, config, snapshot.decisions())
+    return Beginning(sequence, adopted, in_force(config, registered(snapshot)), snapshot.decisions())
 
 
 def read_table(snapshot: Snapshot, begin: Beginning) -> tuple[Table, list[Record]]:

@@ -125,9 +125,10 @@ class Resolver:
         changes nothing and tells what would."""
         with self.store.read() as snapshot:
             refuse_masked(snapshot, "re-cluster")
-            wanted = self._adopted.config(snapshot, config)
         with paused_collection():
-            return recluster((self.store, self._clock, progress), Wish(wanted, model, retrain, dry_run))
+            return recluster(
+                (self.store, self._clock, progress), Wish(config or self._adopted.given, model, retrain, dry_run)
+            )
 
     # who is this
 
@@ -191,7 +192,7 @@ class Resolver:
                 if not self._adopted.may_register(snapshot, source, allowed=allow_new_sources):
                     raise
         with self.store.write() as tx:
-            if self._adopted.configured or tx.version_number() is not None:
+            if self._adopted.given is not None or tx.version_number() is not None:
                 self._adopted.live(tx)  # raises where live work must wait
             new = register(tx, source, rows, self._clock())
         outcomes = self._ingesting.ask((source, rows), len(rows))

@@ -149,6 +149,18 @@ def test_another_process_with_the_old_config_goes_on(resolver: Resolver, tmp_pat
         assert resolver.ingest("club", CLUB)[0].kind == "unchanged"
 
 
+def test_a_source_that_is_registered_during_a_recluster_is_in_its_version(resolver: Resolver, tmp_path: Path) -> None:
+    with company(tmp_path / "whograph.db", resolved=False) as other:
+
+        def progress(stage: str, _: int, __: int | None) -> None:
+            if stage == "resolve" and "club" not in config_of(other).sources:
+                other.ingest("club", CLUB, allow_new_sources=True)
+
+        resolver.recluster(retrain=True, progress=progress)
+        assert resolver.ingest("club", CLUB)[0].kind == "unchanged"
+        assert config_of(resolver).sources.keys() == {"crm", "shop", "club"}
+
+
 def test_a_config_that_names_the_source_later_stands_over_the_guess(resolver: Resolver) -> None:
     resolver.ingest("club", CLUB, allow_new_sources=True)
     club = SourceConfig(id="member_id", columns={"e_mail": "email"})
