@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -109,7 +110,7 @@ class Preparer:
         self._kinds: dict[str, Kind] = {name: its.kind for name, its in config.identifiers.items()}
         self._kinds |= {name: its.kind for name, its in config.attributes.items()}
         self._normalisers = {name: self._normaliser(name) for name in set(self._its.columns.values()) - {IGNORE}}
-        self._name_parts = _name_parts(config)
+        self._name_parts = name_parts_of(config)
 
     def _normaliser(self, name: str) -> Callable[[str], Normalised]:
         resolution = self._config.resolution
@@ -183,12 +184,20 @@ class Preparer:
                 fields[name] = _joined([derived] if own is None else [(own.rows, own.codes, own.shown), derived])
 
 
-def _name_parts(config: Config) -> tuple[str, str, str] | None:
-    """The full name, given name and family name attributes, where the config has all three."""
+def name_parts_of(config: Config) -> tuple[str, str, str] | None:
+    """The full name, given name and family name attributes of one person, where the config has all three: a
+    ``mother_full_name`` has no parts in ``given_name`` and ``family_name``."""
     wanted = (AttributeKind.FULL_NAME, AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
-    names = [next((name for name, its in config.attributes.items() if its.kind is kind), None) for kind in wanted]
-    full, given, family = names
-    return (full, given, family) if full and given and family else None
+    names = {kind: [name for name, its in config.attributes.items() if its.kind is kind] for kind in wanted}
+    for full, given, family in product(*names.values()):
+        if _whose(full, wanted[0]) == _whose(given, wanted[1]) == _whose(family, wanted[2]):
+            return full, given, family
+    return None
+
+
+def _whose(name: str, kind: AttributeKind) -> str:
+    """``mother_`` of ``mother_full_name``; nothing of ``full_name``, and of a name that is made in another way."""
+    return name.removesuffix(kind.value) if name.endswith(kind.value) else ""
 
 
 def _texts_by_row(field: PreparedField | None, vocabulary: Vocabulary, name: str) -> dict[int, str]:

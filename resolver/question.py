@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from resolver.config import AttributeConfig, AttributeKind, Config, IdentifierConfig, IdentifierKind
 from resolver.normalise import Normalised, NormaliseSettings, normaliser, split_full_name
+from resolver.prepare import name_parts_of
 
 #: Parts that were refused are shown up to this many characters.
 SHOWN = 200
@@ -31,9 +32,7 @@ class QuestionReader:
         regions = [config.resolution.region, *(its.region for its in config.sources.values() if its.region)]
         self._regions = list(dict.fromkeys(regions))
         self._readers: dict[str, list[Callable[[str], Normalised]]] = {}
-        by_kind = {its.kind: name for name, its in reversed(config.attributes.items())}
-        wanted = (AttributeKind.FULL_NAME, AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
-        self._names = [by_kind[kind] for kind in wanted] if all(kind in by_kind for kind in wanted) else None
+        self._names = name_parts_of(config)
 
     def read(self, question: Mapping[str, Sequence[str]]) -> Question:
         """``question``: raw values by field name (identifier types and attributes)."""

@@ -23,6 +23,7 @@ _WHOLE = 0.95
 
 NOISE = word_list("header", "noise")
 RELATIONS = word_list("header", "relations")
+BYSTANDERS = word_list("header", "bystanders")
 ABOUT = word_list("header", "about")
 _ASKING = word_list("header", "asking")
 _GLUED = word_list("header", "glued")
@@ -88,7 +89,7 @@ def read_header(header: str) -> HeaderGuess | None:
     Every run of words is looked up; the longest phrase wins, then the later one."""
     plain = _REMARK.sub(" ", header) if _REMARK.sub("", header).strip() else header
     end = _PATH.split(plain)[-1]
-    if end != plain:
+    if end != plain and "".join(words_of(plain)) not in vocabulary():  # "Kd.-Nr." is no path
         at_end = _read_words(words_of(end))
         if at_end is not None and at_end.strength >= _WHOLE:
             return replace(at_end, relation=at_end.relation or _relation(words_of(plain)))

@@ -107,6 +107,7 @@ MEANINGS: dict[str, Meaning] = {
     "postcode": _compared(AttributeKind.POSTCODE, Survivorship.LATEST),
     "occupation": _compared(AttributeKind.TEXT),
     "company": _compared(AttributeKind.TEXT),
+    "last_digits": _compared(AttributeKind.TEXT),
     "nationality": _compared(AttributeKind.CATEGORY),
     "ethnicity": _compared(AttributeKind.CATEGORY),
     "marital_status": _compared(AttributeKind.CATEGORY, Survivorship.LATEST),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.guess import shapes
 from resolver.guess.byvalues import ValueGuess, judge_values
-from resolver.guess.headers import HeaderGuess, field_name, read_header, words_of
+from resolver.guess.headers import BYSTANDERS, HeaderGuess, field_name, read_header, words_of
 from resolver.guess.meanings import CODE, MEANINGS, Meaning, Use
 from resolver.guess.profile import ColumnProfile
 from resolver.guess.support import Support, support
@@ -222,11 +222,16 @@ def _empty(profile: ColumnProfile, header: HeaderGuess) -> Reading:
 
 
 def _of_somebody_else(profile: ColumnProfile, header: HeaderGuess) -> Reading:
-    """A mother's name is a trait of the person; a spouse's phone is not the person's own identifier."""
+    """A mother's name is a trait of the person; a spouse's phone is not the person's own identifier, and who served the
+    person says nothing."""
+    if header.phrase == header.relation and profile.counts:  # which says whose the values are, but not what
+        values = judge_values(profile)
+        if values.meaning in MEANINGS and values.certainty >= _SURE_HEADER:
+            header = replace(header, meaning=values.meaning)
     definition = MEANINGS[header.meaning]
     field = f"{header.relation}_{header.meaning}"
     why = f"the name says {_spoken(header.meaning)} of another person ({header.relation})"
-    if definition.use is not Use.COMPARED or not profile.counts:
+    if definition.use is not Use.COMPARED or not profile.counts or header.relation in BYSTANDERS:
         kept = Meaning(Use.DROPPED if definition.use in (Use.DROPPED, Use.LABEL) else Use.KEPT, AttributeKind.TEXT)
         return Reading(profile, header, header.meaning, field, kept, 0.7, why + ": kept, not compared", named=True)
     return Reading(profile, header, field, field, definition, 0.7, why, named=True)

@@ -10,6 +10,7 @@ import re
 
 from resolver.normalise.text import (
     BLANK_NAMES,
+    JUNK_WORDS,
     MAX_CHARACTERS,
     TOO_LONG,
     clean,
@@ -18,11 +19,17 @@ from resolver.normalise.text import (
     plain_latin,
     words,
 )
-from resolver.normalise.values import BLANK, Normalised
-from resolver.normalise.wordlists import word_set
+from resolver.normalise.values import BLANK, JUNK, Normalised
+from resolver.normalise.wordlists import phrase_set, word_set
 
 _PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*", re.ASCII).fullmatch
 _SOME_LETTER = re.compile(r"[^\W\d_]").search
+#: Typed to get past a form, or left over from trying one out.
+JUNK_NAMES = JUNK_WORDS | phrase_set(
+    """test|testing|test user|testuser|test name|test customer|test account|test person|test tester|
+    fname|lname|firstname|lastname|first name|last name|vorname|nachname|noname|no name|dummy|foo bar|
+    foobar|john q public|max muster|max mustermann|erika mustermann|aaa|bbb|abc|abcd|fake name"""
+)
 _ONLY_DIGITS = Normalised((), "only digits, not a name")
 
 #: Dropped at the front of a name, if something remains. Titles that are also given names (Don, Dean) are not here.
@@ -92,7 +99,7 @@ def _name(raw: str) -> Normalised:
     low = plain_latin(raw).lower()
     if _PLAIN(low):
         if " " not in low:
-            return BLANK if low in BLANK_NAMES else Normalised((low,))
+            return BLANK if low in BLANK_NAMES else JUNK if low in JUNK_NAMES else Normalised((low,))
         return _finish(low)
     text = clean(raw)
     if fold_case(text) in BLANK_NAMES:
@@ -104,6 +111,8 @@ def _finish(name: str) -> Normalised:
     name = _without_titles(name)
     if name in BLANK_NAMES or not has_letter_or_digit(name):
         return BLANK
+    if name in JUNK_NAMES:
+        return JUNK
     return Normalised((name,)) if _SOME_LETTER(name) else _ONLY_DIGITS
 
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from resolver.normalise.text import BLANK_WORDS, MAX_CHARACTERS, TOO_LONG, clean, is_blank, plain_latin, words
+from resolver.normalise.text import (
+    BLANK_WORDS,
+    JUNK_WORDS,
+    MAX_CHARACTERS,
+    TOO_LONG,
+    clean,
+    is_blank,
+    plain_latin,
+    words,
+)
 from resolver.normalise.values import BLANK, JUNK, Normalised
 from resolver.normalise.wordlists import word_set
 
@@ -143,12 +152,12 @@ def _folded(raw: str) -> str | Normalised:
         return TOO_LONG
     low = plain_latin(raw).lower()
     if _PLAIN_WORDS(low) and low not in BLANK_WORDS:
-        return low
+        return low if low not in JUNK_WORDS else JUNK
     text = clean(raw)
     if is_blank(text):
         return BLANK
     text = words(text)
-    return BLANK if is_blank(text) else text
+    return BLANK if is_blank(text) else JUNK if text in JUNK_WORDS else text
 
 
 def _german_street(tokens: list[str]) -> list[str]:

@@ -6,8 +6,17 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from resolver.normalise.text import BLANK_WORDS, MAX_CHARACTERS, TOO_LONG, clean, is_blank, plain_latin, words
-from resolver.normalise.values import BLANK, Normalised
+from resolver.normalise.text import (
+    BLANK_WORDS,
+    JUNK_WORDS,
+    MAX_CHARACTERS,
+    TOO_LONG,
+    clean,
+    is_blank,
+    plain_latin,
+    words,
+)
+from resolver.normalise.values import BLANK, JUNK, Normalised
 from resolver.normalise.wordlists import word_set
 
 _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII).fullmatch
@@ -19,12 +28,12 @@ def normalise_text(raw: str) -> Normalised:
         return TOO_LONG
     low = plain_latin(raw).lower()
     if _PLAIN(low) and low not in BLANK_WORDS:
-        return Normalised((low,))
+        return Normalised((low,)) if low not in JUNK_WORDS else JUNK
     text = clean(raw)
     if is_blank(text):
         return BLANK
     text = words(text)
-    return BLANK if is_blank(text) else Normalised((text,))
+    return BLANK if is_blank(text) else JUNK if text in JUNK_WORDS else Normalised((text,))
 
 
 _PLAIN_NUMBER = re.compile(r"-?[1-9][0-9]{0,14}(?:\.[0-9]{0,12}[1-9])?", re.ASCII).fullmatch

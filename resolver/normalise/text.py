@@ -37,6 +37,11 @@ BLANK_WORDS = frozenset({""}) | phrase_set(
     невідомо|άγνωστο|不明|未知|无|無|なし|該当なし|未定|없음|미상|غير معروف|לא ידוע"""
 )
 
+#: Typed to get past a form: no value either, but worth telling. In folded words.
+JUNK_WORDS = phrase_set(
+    "xx|xxx|xxxx|xxxxx|xxxxxx|zzz|zzzz|asdf|asdfg|asdfgh|asdf asdf|qwerty|qwertz|test test|testtest"
+)
+
 #: The unambiguous ones among them, for names of people: Null, Nil, None, Nan, Na, Blank and Keine are real ones.
 BLANK_NAMES = BLANK_WORDS - phrase_set(
     """na|null|none|nan|nil|nill|void|unk|tba|tbc|empty|blank|missing|declined|keine|leer|neant|vide|geen|ingen|brak|

@@ -214,3 +214,18 @@ def test_rows_of_several_sources_stand_in_key_order() -> None:
     table = prepare_batch(sources, CONFIG, TIME).table
     assert table.keys == ["crm:1", "us:1"]
     assert [table.columns["phone"].texts_of(row) for row in range(2)] == [("+442079460018",), ("+12025550143",)]
+
+
+def test_the_name_of_somebody_else_gives_no_name_parts() -> None:
+    config = Config.model_validate(
+        {
+            "sources": {"crm": {"columns": {"mother": "mother_full_name"}}},
+            "attributes": {
+                "mother_full_name": {"kind": "full_name"},
+                "given_name": {"kind": "given_name"},
+                "family_name": {"kind": "family_name"},
+            },
+        }
+    )
+    prepared = Preparer("crm", config).prepare(raw_table([{"mother": "Ana Silva"}]), Vocabulary(), TIME)
+    assert set(prepared.fields) == {"mother_full_name"}

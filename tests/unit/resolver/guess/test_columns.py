@@ -191,3 +191,14 @@ def test_every_guess_says_why_and_how_sure_it_is(made: Made) -> None:
 
 def test_digits_stay_with_their_word_in_a_field_name(made: Made) -> None:
     assert column(guess({"col7": made.any_of(["rot", "blau"])}), "col7").meaning == "col7"
+
+
+def test_who_served_a_customer_says_nothing_of_the_customer(made: Made) -> None:
+    source = guess({"id": made.counted(), "email": made.emails(), "assignee": made.full_names()})
+    found = column(source, "assignee")
+    assert (found.kind, found.compared) == (AttributeKind.TEXT, False)
+
+
+def test_a_header_that_only_says_whose_is_judged_by_its_values(made: Made) -> None:
+    source = guess({"id": made.counted(), "name": made.full_names(), "agent": made.emails()})
+    assert (column(source, "agent").meaning, column(source, "agent").compared) == ("agent_email", False)

@@ -175,3 +175,34 @@ def test_a_relation_alone_is_that_persons_name() -> None:
 def test_every_table_of_the_vocabulary_is_a_meaning_and_every_glued_word_is_known() -> None:
     assert {entry.meaning for entry in vocabulary().values()} <= MEANINGS.keys()
     assert word_list("header", "glued") <= vocabulary().keys()
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["apellidos_nombre", "Apellidos, Nombre", "Cognome e Nome", "Nachname, Vorname", "Last Name, First Name",
+     "lastname_firstname", "NOM et Prénom", "Ad Soyad", "Nazwisko i imię"],
+)  # fmt: skip
+def test_family_and_given_name_in_one_header_are_a_full_name(header: str) -> None:
+    found = read_header(header)
+    assert found is not None
+    assert found.meaning == "full_name"
+
+
+@pytest.mark.parametrize(
+    ("header", "meaning"),
+    [("Soyadı", "family_name"), ("Doğum Tarihi", "birth_date"), ("Cep Telefonu", "phone"), ("E-posta", "email"),
+     ("TC Kimlik No", "national_id"), ("Şehir", "city"), ("İlçe", "suburb"), ("Posta Kodu", "postcode"),
+     ("Müşteri No", "customer_id"), ("Nr domu", "house_number"), ("NIP", "tax_id"), ("Uwagi", "note"),
+     ("N° client", "customer_id"), ("Kd.-Nr.", "customer_id"), ("Mitgl.-Nr.", "customer_id"),
+     ("Eintritt", "created")],
+)  # fmt: skip
+def test_headers_of_many_countries_are_read(header: str, meaning: str) -> None:
+    found = read_header(header)
+    assert found is not None
+    assert found.meaning == meaning
+
+
+def test_the_last_digits_of_a_number_are_not_that_number() -> None:
+    found = read_header("SSN last 4")
+    assert found is not None
+    assert found.meaning == "last_digits"

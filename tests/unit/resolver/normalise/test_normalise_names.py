@@ -5,6 +5,7 @@ import pytest
 from resolver.config import AttributeKind
 from resolver.normalise import NormaliseSettings, canonical_given_names, normaliser, split_full_name
 from resolver.normalise.nicknames import _CANONICAL
+from resolver.normalise.values import JUNK
 
 given_name = normaliser(AttributeKind.GIVEN_NAME, NormaliseSettings())
 family_name = normaliser(AttributeKind.FAMILY_NAME, NormaliseSettings())
@@ -142,3 +143,17 @@ def test_a_comma_says_where_the_family_name_ends(written: str, given: str, famil
 def test_a_title_behind_the_given_name_is_dropped() -> None:
     assert full_name("Müller, Hans-Peter Dr.").values == ("hans peter muller",)
     assert full_name("Frank, Heike Dipl.-Ing.").values == ("heike frank",)
+
+
+@pytest.mark.parametrize("raw", ["test", "TEST", "Test Test", "test user", "Max Mustermann", "First Name", "aaa"])
+def test_a_name_that_was_typed_to_get_past_a_form_is_junk(raw: str) -> None:
+    assert full_name(raw) == JUNK
+    assert given_name(raw) == JUNK
+
+
+@pytest.mark.parametrize(
+    "kind", [AttributeKind.FULL_NAME, AttributeKind.PLACE, AttributeKind.ADDRESS, AttributeKind.TEXT]
+)
+@pytest.mark.parametrize("raw", ["xxx", "XX", "asdf", "qwerty", "Test Test"])
+def test_letters_that_mean_nothing_are_junk(raw: str, kind: AttributeKind) -> None:
+    assert normaliser(kind, NormaliseSettings())(raw) == JUNK
