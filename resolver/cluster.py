@@ -22,8 +22,14 @@ Edge = tuple[int, int]
 DECIDED = int(np.iinfo(np.int64).max)
 
 
+#: Up to this many edges, SciPy's fixed cost is more than that of joining them one by one.
+_FEW = 100
+
+
 def components(n: int, left: Ints, right: Ints) -> Ints:
     """The connected component of each of n rows, named by its smallest row; shape (n,)."""
+    if len(left) <= _FEW:
+        return np.array(_joined(n, zip(left.tolist(), right.tolist(), strict=True)), dtype=np.int64)
     # Here, because loading SciPy takes longer than a lookup on the command line, which needs no components.
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -33,6 +39,46 @@ def components(n: int, left: Ints, right: Ints) -> Ints:
     smallest = np.full(int(labels.max(initial=-1)) + 1, n, dtype=np.int64)
     np.minimum.at(smallest, labels, np.arange(n))
     return np.asarray(smallest[labels])
+
+
+def _joined(n: int, edges: Iterable[Edge]) -> list[int]:
+    """The smallest row of each row's component, by joining the ends of one edge after the other."""
+    smallest = list(range(n))
+    for left, right in edges:
+        low, high = sorted((_root(smallest, left), _root(smallest, right)))
+        smallest[high] = low
+    for row in range(n):  # a row's parent is smaller and final already
+        smallest[row] = smallest[smallest[row]]
+    return smallest
+
+
+def _root(parents: list[int], row: int) -> int:
+    while parents[row] != row:
+        parents[row] = row = parents[parents[row]]
+    return row
+
+
+def strongest_tree(n: int, edges: tuple[Ints, Ints, Ints], most: int) -> tuple[Ints, Ints]:
+    """A maximum spanning forest over n rows of distinct edges (left, right, weight ≤ ``most``), as one end and the
+    weight of each of its edges. Of equal edges any may be in it."""
+    left, right, weight = edges
+    if len(left) > _FEW:
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import minimum_spanning_tree
+
+        # A minimum spanning tree of positive costs is a maximum one of weights; float64 holds them exactly.
+        costs = coo_matrix(((most + 1 - weight).astype(np.float64), (left, right)), shape=(n, n))
+        tree = minimum_spanning_tree(costs).tocoo()
+        return tree.row.astype(np.int64), most + 1 - tree.data.astype(np.int64)
+    parents = list(range(n))
+    chosen = []
+    for cost, a, b in sorted(zip((-weight).tolist(), left.tolist(), right.tolist(), strict=True)):
+        one, other = _root(parents, a), _root(parents, b)
+        if one != other:
+            parents[max(one, other)] = min(one, other)
+            chosen.append((a, -cost))
+    tree_edges = np.array(chosen, dtype=np.int64).reshape(-1, 2)
+    return tree_edges[:, 0], tree_edges[:, 1]
 
 
 def recut(n: int, edges: tuple[Ints, Ints, Ints], threshold: int, step: int, limit: int) -> Ints:

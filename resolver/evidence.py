@@ -87,6 +87,10 @@ def reach_of_table(
 
 def known_from_postings(snapshot: RecordsAndKeys, table: Table, version: Version) -> Known:
     """What resolution has to know of the keys that rows of this table share."""
+    if len(table) < 2:
+        return Known(
+            {name: np.ones(len(table.columns[name].values), dtype=np.int64) for name in version.config.identifiers}, {}
+        )
     reach = reach_of_table(snapshot, table, version)
     blocks: dict[str, Blocks] = {}
     for name, its in reach.items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log2
 from typing import Any
 
@@ -56,11 +57,17 @@ class FieldModel:
 
     def weights(self) -> list[int]:
         """The match weight of each level in microbits (log2 m/u), before term frequencies; 0 for missing."""
-        return [0] + [microbits(log2(m / u)) for m, u in zip(self.m[1:], self.u[1:], strict=True)]
+        return list(_ratios(self.m, self.u))
 
     def related_weights(self) -> list[int]:
         """The same for related people (log2 r/u)."""
-        return [0] + [microbits(log2(r / u)) for r, u in zip(self.r[1:], self.u[1:], strict=True)]
+        return list(_ratios(self.r, self.u))
+
+
+@lru_cache(maxsize=1024)
+def _ratios(over: tuple[float, ...], under: tuple[float, ...]) -> tuple[int, ...]:
+    """log2 of the ratio at each level, microbits; remembered, since every record that comes in asks for the same."""
+    return (0, *(microbits(log2(a / b)) for a, b in zip(over[1:], under[1:], strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resolver.candidates import Blocks, distinct_pairs, pair_codes, pairs_sharing_several, pairs_within
-from resolver.cluster import DECIDED, Constraints, Edge, components, multicut, recut
+from resolver.cluster import DECIDED, Constraints, Edge, components, multicut, recut, strongest_tree
 from resolver.columns import Ints, Table
 from resolver.compare import Comparer
 from resolver.keys import signature_within
@@ -79,11 +80,16 @@ class Resolution:
 
 
 class Evidence:
-    """Compares and scores any pairs of one table under one version."""
+    """Compares and scores any pairs of one table under one version; made ready when there is the first pair, for most
+    records that come in have none."""
 
     def __init__(self, table: Table, version: Version, reach: Mapping[str, NDArray[np.int64]]) -> None:
-        self._comparer = Comparer(table, version.fields)
-        self._scorer = Scorer(table, version.fields, version.model, reach)
+        self._table, self._version, self._reach = table, version, reach
+
+    @cached_property
+    def _tools(self) -> tuple[Comparer, Scorer]:
+        table, version = self._table, self._version
+        return Comparer(table, version.fields), Scorer(table, version.fields, version.model, self._reach)
 
     def weights(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
         """Match weight and cut weight of each pair, microbits.
@@ -96,8 +102,9 @@ class Evidence:
         cut = np.empty(len(left), dtype=np.int64)
         for start in range(0, len(left), _CHUNK):
             part = slice(start, start + _CHUNK)
-            levels = self._comparer.levels(left[part], right[part])
-            weight[part], cut[part] = self._scorer.weights(levels, left[part], right[part])
+            comparer, scorer = self._tools
+            levels = comparer.levels(left[part], right[part])
+            weight[part], cut[part] = scorer.weights(levels, left[part], right[part])
         return weight, cut
 
 
@@ -116,7 +123,9 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     linked = edges[2] >= version.link_threshold
     component = components(n, edges[0][linked], edges[1][linked])
     limit = version.config.resolution.max_component
-    working = recut(n, edges, version.link_threshold, MICRO, limit)
+    working = component
+    if n > limit:
+        working = recut(n, edges, version.link_threshold, MICRO, limit)
     within = _pairs_in_components(table, working, (left, right, weight, cut_weight), (evidence, version))
     cluster, skipped = _clusters(table, working, within, (decided, version))
     record_weight, cluster_weight, weakest = _confidences(n, cluster, within)
@@ -137,9 +146,12 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
 def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints, Ints]:
     """The distinct pairs that share an active key, ascending."""
     n = len(table)
+    shared = {name: blocks for name, blocks in known.blocks.items() if len(blocks.hashes)}
+    if not shared:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     alike = signature_within(table, version.alike_fields)
     pairs, starred = [], []
-    for name, blocks in known.blocks.items():
+    for name, blocks in shared.items():
         star = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
         starred.append(blocks.take(np.flatnonzero(star)))
         pairs.append(_starred_pairs(starred[-1], alike))
@@ -196,6 +208,8 @@ def _pairs_in_components(
     sizes = np.bincount(component, minlength=n)
     complete = np.bincount(component[left], minlength=n) == sizes * (sizes - 1) // 2
     wanted = np.flatnonzero(~complete & (sizes <= version.config.resolution.max_pairwise))
+    if not len(wanted):
+        return _Within(left, right, weight, cut_weight)
     order = np.argsort(component, kind="stable")
     starts = np.cumsum(sizes) - sizes
     blocks = Blocks(
@@ -308,19 +322,16 @@ def _constraints(
 def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
     """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
     spanning tree (microbits); and that edge by cluster (of equal ones the first)."""
-    from scipy.sparse import coo_matrix  # here for the reason in cluster.components
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
     inside = cluster[within.left] == cluster[within.right]
+    if not inside.any():
+        return np.full(n, -PAIR_CLIP, dtype=np.int64), np.full(n, PAIR_CLIP, dtype=np.int64), {}
     left, right, weight = within.left[inside], within.right[inside], within.weight[inside]
     strongest = np.full(n, -PAIR_CLIP, dtype=np.int64)
     np.maximum.at(strongest, left, weight)
     np.maximum.at(strongest, right, weight)
-    # A minimum spanning tree of positive costs is a maximum spanning tree of weights; float64 holds them exactly.
-    tree = minimum_spanning_tree(coo_matrix(((PAIR_CLIP + 1 - weight).astype(np.float64), (left, right)), shape=(n, n)))
-    tree = tree.tocoo()
+    ends, weights = strongest_tree(n, (left, right, weight), PAIR_CLIP)
     weakest = np.full(n, PAIR_CLIP, dtype=np.int64)
-    np.minimum.at(weakest, cluster[tree.row], PAIR_CLIP + 1 - tree.data.astype(np.int64))
+    np.minimum.at(weakest, cluster[ends], weights)
     # Which of equal edges the tree took is no matter of ours: of all pairs at that weight the smallest is named.
     at_weakest = np.flatnonzero(weight == weakest[cluster[left]])
     order = at_weakest[np.lexsort((right[at_weakest], left[at_weakest]))]

@@ -10,8 +10,7 @@ distinct non-empty signatures carry it. Every term is rounded once to an integer
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from math import log2
 
 import numpy as np
@@ -31,31 +30,38 @@ CERTAIN = 11.0
 PAIR_CLIP = 20 * MICRO
 
 
-@dataclass(frozen=True, slots=True)
 class FieldWeights:
-    """One field's terms in microbits: ``by_level`` (log2 m/u), shape (levels,), and ``exact`` by value code, shape
-    (v,); ``related_by_level`` (log2 r/u) and ``related_exact`` likewise; ``typical``: what an exact agreement brings on
-    the average."""
+    """One field's terms in microbits: ``by_level`` (log2 m/u) and ``related_by_level`` (log2 r/u), shape (levels,);
+    ``exact`` and ``related_exact`` by value code, shape (v,), computed when two records first agree exactly;
+    ``typical``: what an exact agreement brings on the average."""
 
-    by_level: Ints
-    exact: Ints
-    related_by_level: Ints
-    related_exact: Ints
-    typical: int
+    def __init__(
+        self, field: ComparedField, model: Model, column: Column, reach: NDArray[np.int64] | None = None
+    ) -> None:
+        """``reach`` (shape (v,)) is s, the number of distinct non-empty signatures that carry each value, 0 where the
+        value is inactive; None for attributes."""
+        its = model.fields[field.name]
+        self._name, self._model, self._column, self._reach = field.name, model, column, reach
+        self.by_level = np.array(its.weights(), dtype=np.int64)
+        self.related_by_level = np.array(its.related_weights(), dtype=np.int64)
+        self.typical = int(self.by_level[EXACT])
+        if reach is not None:
+            self.typical = _typical_term(model.prior, model.related, model.shared[field.name])
 
+    @cached_property
+    def _exact(self) -> tuple[Ints, Ints]:
+        if self._reach is not None:
+            return identifier_terms(self._model, self._name, self._reach)[:2]
+        frequency = _frequency_terms(self._model.fields[self._name], self._column)
+        return self.by_level[EXACT] + frequency, self.related_by_level[EXACT] + frequency
 
-def field_weights(field: ComparedField, model: Model, column: Column, reach: NDArray[np.int64] | None) -> FieldWeights:
-    """The terms of one field over this column's values. ``reach`` (shape (v,)) is s, the number of distinct non-empty
-    signatures that carry each value, 0 where the value is inactive; None for attributes."""
-    its = model.fields[field.name]
-    by_level, related = np.array(its.weights(), dtype=np.int64), np.array(its.related_weights(), dtype=np.int64)
-    if reach is None:
-        frequency = _frequency_terms(its, column)
-        return FieldWeights(
-            by_level, by_level[EXACT] + frequency, related, related[EXACT] + frequency, int(by_level[EXACT])
-        )
-    exact, related_exact, typical = identifier_terms(model, field.name, reach)
-    return FieldWeights(by_level, exact, related, related_exact, typical)
+    @property
+    def exact(self) -> Ints:
+        return self._exact[0]
+
+    @property
+    def related_exact(self) -> Ints:
+        return self._exact[1]
 
 
 def _frequency_terms(its: FieldModel, column: Column) -> Ints:
@@ -73,22 +79,30 @@ def identifier_terms(model: Model, name: str, reach: Ints) -> tuple[Ints, Ints, 
     They are such that a pair which shares nothing else gets exactly the type's probability less the penalty: the match
     term is what the value says against chance, the related term fills up what is missing to that probability.
     """
-    prior = logit(model.prior)
+    return _identifier_terms(model.prior, model.related, model.shared[name], reach)
+
+
+@lru_cache(maxsize=256)
+def _typical_term(prior: float, related: float, shared: float) -> int:
+    """Remembered, since every record that comes in asks for the same."""
+    return _identifier_terms(prior, related, shared, np.zeros(0, dtype=np.int64))[2]
+
+
+def _identifier_terms(prior: float, related: float, shared: float, reach: Ints) -> tuple[Ints, Ints, int]:
+    prior, shared = logit(prior), logit(shared)
     reaches = np.append(reach, 1)  # the last is the typical one
-    sure = logit(model.shared[name]) - np.floor(np.log2(np.maximum(1, reaches - 1)))
-    if model.related <= 0:
-        match, related = sure - prior, np.zeros_like(sure)
+    sure = shared - np.floor(np.log2(np.maximum(1, reaches - 1)))
+    if related <= 0:
+        match, others = sure - prior, np.zeros_like(sure)
     else:
-        match = np.full_like(sure, max(CERTAIN, logit(model.shared[name]) + 1) - prior)
+        match = np.full_like(sure, max(CERTAIN, shared + 1) - prior)
         # prior + match - log2(1 + related * 2**term) = sure, solved for the term
-        related = np.log2(np.exp2(prior + match - sure) - 1) - np.log2(model.related)
+        others = np.log2(np.exp2(prior + match - sure) - 1) - np.log2(related)
         # Where relatives are so few that they would have to share more often than a person with herself, sharing says
         # the same of both (solved for both terms) and the rest is chance: sharing more never makes a match less likely.
-        few = related > match
-        match[few] = related[few] = -np.log2(np.exp2(prior - sure[few]) - model.related)
-    exact, related_exact = (
-        np.where(reaches > 0, np.rint(its * MICRO), 0).astype(np.int64) for its in (match, related)
-    )
+        few = others > match
+        match[few] = others[few] = -np.log2(np.exp2(prior - sure[few]) - related)
+    exact, related_exact = (np.where(reaches > 0, np.rint(its * MICRO), 0).astype(np.int64) for its in (match, others))
     return exact[:-1], related_exact[:-1], int(exact[-1])
 
 
@@ -103,7 +117,7 @@ class Scorer:
         self._related = microbits(np.log2(model.related)) if model.related > 0 else None
         self._against = microbits(log2(max(model.moved, LEAST_MOVED)))
         self._places = [its.kind in WHEREABOUTS for its in fields]
-        self._weights = [field_weights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
+        self._weights = [FieldWeights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
 
     @property
     def prior(self) -> int:
