@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from api.settings import Settings
@@ -12,6 +13,9 @@ from graph.errors import BadInputError
 from graph.store import Store
 from resolver.config import Config, load_config
 from resolver.service import Resolver
+
+if TYPE_CHECKING:
+    from resolver.graph_files import GraphFiles
 
 _SQLITE = "sqlite:///"
 _NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
@@ -38,6 +42,13 @@ def open_store(settings: Settings, *, create: bool = True) -> Store:
         return Neo4jStore.open(url, password=password.get_secret_value() if password else None)
     shown = scheme if "://" in url and scheme.isascii() and len(scheme) <= 20 else "the store's URL"
     raise BadInputError(f"{shown} names no kind of store", _FORMS, place="store")
+
+
+def graph_files(folder: Path) -> GraphFiles:
+    """Files in this folder for ``neo4j-admin database import``."""
+    from graph.neo4j_store import ImportFiles
+
+    return ImportFiles(folder)
 
 
 def sqlite_path(url: str) -> Path:

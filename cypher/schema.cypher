@@ -101,9 +101,14 @@ SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'whograph_' RETURN name, s
 MATCH (n) RETURN count(n);
 
 // == find_store ==
-// Whose database this is: nothing, or the schema number and name of a store of ours. One label scan, at opening,
-// when the constraints may not be there yet.
-MATCH (s:WhographStore) WHERE s.name = 'store' RETURN s.schema, s.id;
+// Whose database this is: nothing, or the schema number and name of a store of ours, and whether it was imported and
+// has no constraints yet. One label scan, at opening.
+MATCH (s:WhographStore) WHERE s.name = 'store' RETURN s.schema, s.id, coalesce(s.unindexed, false);
+
+// == mark_indexed ==
+// An imported database has its constraints and indexes now.
+MATCH (s:WhographStore) WHERE s.name = 'store'
+REMOVE s.unindexed;
 
 // == create_store ==
 // Make an empty database ours, last of all, so that an interrupted creation is simply done again.
@@ -111,4 +116,4 @@ MERGE (s:WhographStore {name: 'store'})
 ON CREATE SET s.schema = $schema, s.id = $id, s.sequence = 0, s.quarantined = 0, s.generation = 0
 MERGE (c:WhographStore {name: 'commit'})
 ON CREATE SET c.begun = 0, c.done = 0
-RETURN s.schema, s.id;
+RETURN s.schema, s.id, false;

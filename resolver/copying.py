@@ -100,10 +100,7 @@ class _Copy:
 
     def __init__(self, snapshot: Snapshot, target: Store, guise: Guise, progress: Progress) -> None:
         self._from, self._to, self._guise, self._progress = snapshot, target, guise, progress
-        adopted = snapshot.version()
-        assert adopted is not None
-        self._adopted = adopted
-        self._version = Version(Config.from_json(adopted.config), Model.from_json(adopted.model))
+        self._version = adopted_version(snapshot)
 
     def run(self) -> None:
         guise, snapshot = self._guise, self._from
@@ -117,14 +114,15 @@ class _Copy:
         self._put("review", map(guise.review, _flat(snapshot.scan_review())), lambda tx, its: tx.put_review(its))
         self._put("quarantine", map(guise.refusal, every_refusal(snapshot)), lambda tx, its: tx.put_quarantined(its))
         with self._to.write() as tx:
-            tx.put_identifier_weights(self._weights())
+            tx.put_identifier_weights(every_weight(snapshot, self._version, guise))
         with self._to.write() as tx:
             for decision in map(guise.decision, snapshot.decisions(withdrawn=True)):
                 tx.put_decision(decision)
             for name, text in guise.texts(snapshot.named_texts()).items():
                 tx.put_meta(name, text)
-            for version in map(guise.version, [*snapshot.versions(), self._adopted]):
-                tx.adopt_version(version)
+            number = snapshot.version_number()
+            for version in sorted(snapshot.versions(), key=lambda its: its.number == number):  # the adopted one last
+                tx.adopt_version(guise.version(version))
 
     def _drop_unfinished(self) -> None:
         """What an earlier attempt left of things that the source may hold no more."""
@@ -138,7 +136,7 @@ class _Copy:
 
     def _put(self, what: str, rows: Iterable[T], write: Callable[[Transaction, list[T]], object]) -> None:
         done = 0
-        for part in _parts(rows):
+        for part in in_parts(rows):
             with self._to.write() as tx:
                 write(tx, part)
             done += len(part)
@@ -149,7 +147,7 @@ class _Copy:
         total = self._from.counts()
         pending = set(map(self._guise.key, self._from.pending(total.pending + 1)))
         done = 0
-        for part in _parts(every_record(self._from)):
+        for part in in_parts(every_record(self._from)):
             carried = self._guise.indexed(part, self._version)
             with self._to.write() as tx:
                 for waits in (False, True):
@@ -157,12 +155,19 @@ class _Copy:
             done += len(part)
             self._progress("records", done, total.records + total.tombstones)
 
-    def _weights(self) -> Iterator[IdentifierWeight]:
-        """Read only by a store that shows them."""
-        rows = [(record.key, record.fields) for record, _ in _flat(self._from.scan_records())]
-        config = self._version.config
-        table = table_of(rows, (*config.identifiers, *config.attributes))
-        yield from weights_in_table(table, know(table, self._version), self._version, self._guise.identifier)
+
+def adopted_version(snapshot: Snapshot) -> Version:
+    """The version of a store that was resolved."""
+    adopted = snapshot.version()
+    assert adopted is not None
+    return Version(Config.from_json(adopted.config), Model.from_json(adopted.model))
+
+
+def every_weight(snapshot: Snapshot, version: Version, guise: Guise) -> Iterator[IdentifierWeight]:
+    """What sharing each identifier says, for those who look. All fields are read into memory once it is asked for."""
+    rows = [(record.key, record.fields) for record, _ in _flat(snapshot.scan_records())]
+    table = table_of(rows, (*version.config.identifiers, *version.config.attributes))
+    yield from weights_in_table(table, know(table, version), version, guise.identifier)
 
 
 def every_record(snapshot: Snapshot) -> Iterator[Record]:
@@ -172,7 +177,7 @@ def every_record(snapshot: Snapshot) -> Iterator[Record]:
         live.update(record.key for record in chunk)
         yield from chunk
     gone = [key for key in snapshot.changed_since(0) if key not in live]
-    for part in _parts(gone):
+    for part in in_parts(gone):
         found = snapshot.records(part)
         yield from (found[key] for key in part if key in found)
 
@@ -189,7 +194,7 @@ def every_customer(snapshot: Snapshot) -> Iterator[Customer]:
     """All that live, and all that the feed knows of (a customer begins with an event), in id order."""
     owners = {its.customer_id for its in _flat(snapshot.scan_assignments())}
     ids = sorted(owners | {its.customer_id for its in every_change(snapshot)})
-    for part in _parts(ids):
+    for part in in_parts(ids):
         found = snapshot.customers(part)
         yield from (found[id] for id in part if id in found)
 
@@ -238,7 +243,8 @@ def _flat(chunks: Iterator[Sequence[T]] | Iterator[list[T]]) -> Iterator[T]:
     return chain.from_iterable(chunks)
 
 
-def _parts(rows: Iterable[T]) -> Iterator[list[T]]:
+def in_parts(rows: Iterable[T]) -> Iterator[list[T]]:
+    """At most ``PART`` at once."""
     iterator = iter(rows)
     while part := list(islice(iterator, PART)):
         yield part

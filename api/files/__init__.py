@@ -6,13 +6,14 @@ Every cell arrives as text (string, or list<string>), a missing one as null. A f
 
 from api.files.reading import count_hint, read_chunks, read_columns, read_sample, source_name
 from api.files.rows import MAX_CELL_BYTES, Chunk, RefusedRow
-from api.files.writing import write_rows
+from api.files.writing import new_folder, write_rows
 
 __all__ = [
     "MAX_CELL_BYTES",
     "Chunk",
     "RefusedRow",
     "count_hint",
+    "new_folder",
     "read_chunks",
     "read_columns",
     "read_sample",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,6 +53,29 @@ def write_rows(path: Path, table_chunks: Iterable[pa.Table]) -> int:
             temporary.unlink(missing_ok=True)
         raise
     return rows
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to write files into, which gets its name when the block ends well, and is gone otherwise.
+
+    Raises BadInputError: the name is taken by a file or by a folder that holds something, or cannot be written."""
+    with _writing(path):
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise BadInputError("is there already", "name a new folder", place=str(path))
+        target = path.resolve()
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+        temporary.mkdir()
+    try:
+        with _writing(path):
+            yield temporary
+            if target.exists():
+                target.rmdir()
+            os.replace(temporary, target)
+            _sync_folder(target.parent)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
 
 
 def _write_all(path: Path, temporary: Path, chunks: Iterable[pa.Table]) -> int:

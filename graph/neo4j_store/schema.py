@@ -12,6 +12,8 @@ from graph.neo4j_store.connection import Connection, Rows
 SCHEMA = 1
 OLDEST_SERVER = (5, 26)
 SECONDS_FOR_INDEXES = 60
+#: The same over what was imported.
+SECONDS_FOR_IMPORTED = 3_600
 
 STATEMENTS = (
     "schema_store",
@@ -56,6 +58,9 @@ def prepare(connection: Connection) -> None:
             f"the store {connection.address} is of schema {schema}, newer than this whograph's {SCHEMA}",
             "use the newer whograph",
         )
+    if found[0][2]:  # an imported database, which nobody has opened yet: see import_files
+        _index(connection, SECONDS_FOR_IMPORTED)
+        connection.run("mark_indexed", write=True)
 
 
 def _see_server(connection: Connection) -> None:
@@ -68,7 +73,11 @@ def _see_server(connection: Connection) -> None:
 
 
 def _create(connection: Connection) -> Rows:
+    _index(connection, SECONDS_FOR_INDEXES)
+    return connection.run("create_store", {"schema": SCHEMA, "id": uuid.uuid4().hex}, write=True)
+
+
+def _index(connection: Connection, seconds: int) -> None:
     for name in STATEMENTS:
         connection.run(name, write=True)
-    connection.run("await_indexes", {"seconds": SECONDS_FOR_INDEXES}, write=True)
-    return connection.run("create_store", {"schema": SCHEMA, "id": uuid.uuid4().hex}, write=True)
+    connection.run("await_indexes", {"seconds": seconds}, write=True)

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import neo4j
 import pytest
 
-from tests.support.neo4j_server import GivenServer, Neo4jMissingError, Server, server
+from tests.support.neo4j_server import GivenServer, Neo4jMissingError, Server, jars, server
 
 _missing: list[str] = []
 
@@ -40,8 +40,20 @@ def running_server() -> Server:
     """The server of this process, started when first asked for. Skips or fails the test that asks in vain."""
     if _missing:
         pytest.skip(f"no Neo4j: {_missing[0]}")
-    try:
+    with _or_skipping():
         return server()
+
+
+def server_jars() -> Path:
+    """The jars of a server, for tests that need one of their own. Skips or fails the test that asks in vain."""
+    with _or_skipping():
+        return jars()
+
+
+@contextlib.contextmanager
+def _or_skipping() -> Iterator[None]:
+    try:
+        yield
     except Neo4jMissingError as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI needs a Neo4j: {missing}", pytrace=False)

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -94,9 +95,12 @@ class GivenServer:
 
 
 class OwnServer:
-    """A Community server started from jars. ``heap`` is Java's notation, e.g. ``1g``."""
+    """A Community server started from jars. ``heap`` is Java's notation, e.g. ``1g``. ``imports``: a folder, and the
+    command line of ``neo4j-admin`` that is run in it before the first start."""
 
-    def __init__(self, jars: Path, *, heap: str = "1g", settings: str = "") -> None:
+    def __init__(
+        self, jars: Path, *, heap: str = "1g", settings: str = "", imports: tuple[Path, Sequence[str]] | None = None
+    ) -> None:
         self._jars, self._heap, self._settings = jars, heap, settings
         _sweep_homes()
         self._home = Path(tempfile.mkdtemp(prefix=f"{_HOME}{os.getpid()}-"))
@@ -106,6 +110,8 @@ class OwnServer:
         self._log = self._home / "console.log"
         atexit.register(self.stop)
         try:
+            if imports is not None:
+                self._import(*imports)
             self._start("neo4j")
             _set_password(self.address, self._password)
         except BaseException:
@@ -128,11 +134,26 @@ class OwnServer:
     def browser(self) -> str:
         return f"http://127.0.0.1:{self.http}/browser/"
 
-    def _start(self, password: str) -> None:
+    def _import(self, folder: Path, arguments: Sequence[str]) -> None:
+        """Run ``neo4j-admin …`` in the folder, on this server's home."""
+        environment = {**os.environ, "NEO4J_HOME": str(self._home), "NEO4J_CONF": str(self._configured())}
+        command = [*self._java(), "org.neo4j.cli.AdminTool", *arguments[1:]]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AssertionError(f"{' '.join(arguments)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+    def _java(self) -> list[str]:
+        return ["java", f"-Xmx{self._heap}", *JVM_OPTIONS, "-cp", f"{self._jars}/*"]
+
+    def _configured(self) -> Path:
         conf = self._home / "conf"
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").write_text(CONFIG.format(bolt=self.bolt, http=self.http) + self._settings, "utf-8")
-        command = ["java", f"-Xmx{self._heap}", *JVM_OPTIONS, "-cp", f"{self._jars}/*"]
+        return conf
+
+    def _start(self, password: str) -> None:
+        conf = self._configured()
+        command = self._java()
         command += ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={self._home}", f"--config-dir={conf}"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -1,0 +1,269 @@
+"""The graph as CSV files for ``neo4j-admin database import full``: what a store would have written, for first loads
+that are too big to write it statement by statement.
+
+The constraints and indexes are not part of it; the store makes them when it first opens the imported database
+(``schema``). Must be told in this order: fields, changes, review, decisions, identifier weights, then all else. Memory:
+25 bytes for each identifier and 8 for each blocking key.
+"""
+
+from __future__ import annotations
+
+import uuid
+from array import array
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import BadInputError
+from graph.model import (
+    Assignment,
+    Change,
+    Customer,
+    Decision,
+    IdentifierWeight,
+    IndexedRecord,
+    Link,
+    Quarantined,
+    ResolutionVersion,
+    ReviewItem,
+)
+from graph.neo4j_store.csv_files import Columns, CsvFiles, time_of
+from graph.neo4j_store.import_columns import (
+    ABOUT,
+    BLOCKING,
+    BLOCKS,
+    CHANGE,
+    CUSTOMER,
+    DECISION,
+    IDENTIFIER,
+    MEMBER,
+    MERGED,
+    META,
+    OBSERVED,
+    QUARANTINED,
+    RECORD,
+    REVIEW,
+    SIMILAR,
+    STORE,
+    VERSION,
+)
+from graph.neo4j_store.rows import (
+    change_to_row,
+    customer_to_row,
+    decision_to_properties,
+    identifier_to_row,
+    identifier_weight_to_row,
+    indexable_key,
+    label_of,
+    link_to_row,
+    property_of,
+    quarantined_to_row,
+    record_to_row,
+    review_to_row,
+)
+from graph.neo4j_store.schema import SCHEMA
+
+#: Blocking keys that are gathered before repeated ones among them are forgotten.
+_GATHERED = 10_000_000
+_Ints = NDArray[np.int64]
+#: Stands for the weight of an identifier that is over its cap.
+_NOTHING = -(2**63)
+
+
+class _Weights:
+    """The weights of all identifiers by hash, and which of them were asked for already."""
+
+    def __init__(self, weights: Iterable[IdentifierWeight]) -> None:
+        hashes, degrees, values = array("q"), array("q"), array("q")
+        for its in weights:
+            hashes.append(its.hash)
+            degrees.append(its.degree)
+            values.append(_NOTHING if its.weight is None else its.weight)
+        order = np.argsort(np.frombuffer(hashes, dtype=np.int64))
+        self._hashes, self._degrees, self._values = (
+            np.frombuffer(its, dtype=np.int64)[order] for its in (hashes, degrees, values)
+        )
+        self._taken = np.zeros(len(order), dtype=bool)
+
+    def take(self, hash: int) -> tuple[bool, IdentifierWeight]:
+        """The weight of an identifier, and whether it was asked for the first time."""
+        place = int(np.searchsorted(self._hashes, hash))
+        first, value = not self._taken[place], int(self._values[place])
+        self._taken[place] = True
+        return first, IdentifierWeight(hash, int(self._degrees[place]), None if value == _NOTHING else value)
+
+
+class ImportFiles:
+    """The files of one graph in one folder, and the command line that imports them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = CsvFiles(folder)
+        self._fields: tuple[str, ...] = ()
+        self._weights = _Weights(())
+        self._blocking: list[_Ints] = []
+        self._gathered = 0
+        self._sequence = self._quarantined = 0
+        self._version: int | None = None
+        self._decisions: list[dict[str, Any]] = []
+        self._ends: dict[str, tuple[str, str] | None] = {}
+        self._referred: dict[str, bool] = {}
+
+    def put_fields(self, names: Collection[str]) -> None:
+        """The fields that records may have."""
+        self._fields = tuple(names)
+
+    def put_changes(self, changes: Iterable[Change]) -> None:
+        for its in changes:
+            self._files.node("changes", CHANGE, {"labels": "Change", **change_to_row(its, its.sequence)})
+            self._sequence = max(self._sequence, its.sequence)
+
+    def put_review(self, items: Iterable[ReviewItem]) -> None:
+        for its in items:
+            self._files.node("review", REVIEW, {"labels": "Review", **review_to_row(its)})
+            for key in dict.fromkeys(its.records):
+                self._referred[indexable_key(key, "the record key")] = False
+                self._files.edge("about", "ABOUT", ABOUT, {"start": its.id, "end": key})
+
+    def put_decision(self, its: Decision) -> None:
+        row = decision_to_properties(its)
+        self._files.node("decisions", DECISION, {"labels": "Decision", **row})
+        if row["standing"]:
+            self._decisions.append(row)
+            self._ends |= {row["left_key"]: None, row["right_key"]: None}
+
+    def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
+        self._weights = _Weights(weights)
+
+    def put_records(
+        self, records: Iterable[IndexedRecord], assignments: Mapping[str, Assignment], pending: Collection[str]
+    ) -> None:
+        """Records with what they carry; where the live ones belong; those that wait for a re-cluster."""
+        self._sequence += 1
+        for its in records:
+            key = its.record.key
+            assignment = assignments.get(key)
+            self._put_record(its, assignment, waits=key in pending)
+            if its.record.deleted:
+                continue
+            if assignment is not None:
+                member = {"start": key, "end": assignment.customer_id, "confidence": assignment.confidence}
+                self._files.edge("member_of", "MEMBER_OF", MEMBER, member)
+            self._put_carried(its)
+
+    def _put_record(self, its: IndexedRecord, assignment: Assignment | None, *, waits: bool) -> None:
+        key, record = its.record.key, its.record
+        row = record_to_row(its, self._sequence)
+        properties = row["properties"]
+        own = {property_of(name) for name in chain(record.fields, record.display, self._fields)}
+        lists = {name for name in own if isinstance(properties.get(name), list)}
+        columns = RECORD | {f"{_named(name)}:string{'[]' if name in lists else ''}": name for name in sorted(own)}
+        labels = ["RecordKey", "Tombstone"] if record.deleted else ["RecordKey", "Record", "Identifier"]
+        fixed = {
+            "labels": [*labels, "Pending"] if waits else labels,
+            "observed_at": time_of(row["seconds"]),
+            "component": None if assignment is None else assignment.component,
+        }
+        # A field with one value is a text, with several a list: a file for each set of fields with several.
+        self._files.node("records", columns, properties | fixed)
+        self._referred.pop(key, None)
+        if key in self._ends and not record.deleted:
+            self._ends[key] = ("record", key)
+
+    def _put_carried(self, its: IndexedRecord) -> None:
+        start, seen = its.record.key, record_to_row(its, 0)["seen"]
+        times = {"first": time_of(seen["first"]), "last": time_of(seen["last"]), "times": seen["times"]}
+        identifiers = {key.hash: key for key in its.keys if key.value is not None}
+        for hash, key in sorted(identifiers.items()):
+            first, its_weight = self._weights.take(hash)
+            weight = identifier_weight_to_row(its_weight)
+            if first:
+                row = identifier_to_row(key) | weight
+                row |= {"id": hash, "labels": ["Identifier", label_of(key.type)]}
+                self._files.node("identifiers", IDENTIFIER, row)
+                if self._ends.get(row["key"], "") is None:
+                    self._ends[row["key"]] = ("identifier", str(hash))
+            edge = {"start": start, "end": hash, "method": "observed", **times}
+            edge |= {"weight": weight["weight"], "probability": weight["probability"]}
+            self._files.edge("match_observed", "MATCH", OBSERVED, edge)
+        blocking = sorted({key.hash for key in its.keys if key.value is None})
+        for hash in blocking:
+            self._files.edge("blocks", "BLOCKS", BLOCKS, {"start": start, "end": hash})
+        self._gather(blocking)
+
+    def _gather(self, hashes: list[int]) -> None:
+        self._blocking.append(np.array(hashes, dtype=np.int64))
+        self._gathered += len(hashes)
+        if self._gathered > _GATHERED:
+            self._blocking, self._gathered = [np.unique(np.concatenate(self._blocking))], 0
+
+    def put_customers(self, customers: Iterable[Customer]) -> None:
+        for its in customers:
+            labels = ["CustomerKey", "Retired" if its.retired else "Customer"]
+            row = customer_to_row(its)
+            self._files.node("customers", CUSTOMER, row | {"labels": labels})
+            if its.merged_into is not None:
+                self._files.edge("merged_into", "MERGED_INTO", MERGED, row)
+
+    def put_links(self, links: Iterable[Link]) -> None:
+        for its in links:
+            self._files.edge("match_similar", "MATCH", SIMILAR, {"method": "similar", **link_to_row(its)})
+
+    def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
+        for its in entries:
+            self._quarantined += 1
+            row = quarantined_to_row(its, self._quarantined)
+            self._files.node("quarantined", QUARANTINED, {"labels": "Quarantined", **row})
+
+    def put_meta(self, name: str, value: str) -> None:
+        self._files.node("meta", META, {"labels": "Meta", "name": indexable_key(name, "the name"), "value": value})
+
+    def adopt_version(self, its: ResolutionVersion, *, adopted: bool) -> None:
+        row = {"number": its.number, "config": its.config, "model": its.model, "normaliser": its.normaliser}
+        self._files.node("versions", VERSION, row | {"labels": "Version", "created_at": its.created_at})
+        if adopted:
+            self._version = its.number
+
+    def finish(self) -> list[str]:
+        """Write what was gathered, close the files, and answer the arguments of the command line that imports them into
+        the database ``neo4j``, to be run in their folder."""
+        for key in self._referred:
+            self._files.node(
+                "referred", {"key:ID(record)": "key", ":LABEL": "labels"}, {"key": key, "labels": "RecordKey"}
+            )
+        for hash in np.unique(np.concatenate(self._blocking)).tolist() if self._blocking else ():
+            self._files.node("blocking_keys", BLOCKING, {"labels": "BlockingKey", "generation": 0, "hash": hash})
+        self._draw_decisions()
+        counters = {"sequence": self._sequence, "quarantined": self._quarantined, "generation": 0}
+        store = {"name": "store", "schema": SCHEMA, "id": uuid.uuid4().hex, "version": self._version, "unindexed": True}
+        commit = {"name": "commit", "begun": 0, "done": 0}
+        for row in (store | counters, commit):
+            self._files.node("store", STORE, {"labels": "WhographStore", **row})
+        return self._files.finish()
+
+    def _draw_decisions(self) -> None:
+        for row in self._decisions:
+            left, right = self._ends[row["left_key"]], self._ends[row["right_key"]]
+            if left is None or right is None:
+                continue
+            columns: Columns = {
+                f":START_ID({left[0]})": "start",
+                f":END_ID({right[0]})": "end",
+                "decision": "id",
+                "by": "by",
+                "at:long": "at",
+                "reason": "reason",
+            }
+            self._files.edge("decided", row["kind"].upper(), columns, row | {"start": left[1], "end": right[1]})
+
+
+def _named(property: str) -> str:
+    """The property's name, as the header of a column. Raises BadInputError where it would be read as something else."""
+    if any(its in property for its in ':(){}"') or not property.isprintable() or property != property.strip():
+        raise BadInputError(
+            f"the field name {property!r} cannot head a column of Neo4j's import", "use whograph copy", place="fields"
+        )
+    return property
