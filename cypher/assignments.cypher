@@ -79,7 +79,7 @@ RETURN rows, mark.begun, mark.done;
 // Retired customers that redirect to one of these, through chains too.
 MATCH (c:CustomerKey)
 USING INDEX SEEK c:CustomerKey(id)
-WHERE c.id IN $ids
+WHERE c.id IN $ids AND EXISTS { (c)<-[:MERGED_INTO]-() }
 MATCH (c)<-[:MERGED_INTO*1..]-(old)
 WITH DISTINCT old
 WHERE old:Retired

@@ -51,6 +51,41 @@ WITH collect([hash, keys, signatures]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
+// == carriers_with_customers ==
+// The same, and complete customers of the first $near of them, with their records: a lookup needs no more.
+MATCH (s:WhographStore {name: 'store'})
+WITH s.generation AS generation
+CALL (generation) {
+  UNWIND $hashes AS hash
+  CALL (generation, hash) {
+    MATCH (i:Identifier {hash: hash})
+    USING INDEX SEEK i:Identifier(hash)
+    MATCH (i)<-[:MATCH]-(r)
+    RETURN r LIMIT $limit
+    UNION ALL
+    MATCH (k:BlockingKey {generation: generation, hash: hash})
+    USING INDEX SEEK k:BlockingKey(generation, hash)
+    MATCH (k)<-[:BLOCKS]-(r)
+    RETURN r LIMIT $limit
+  }
+  WITH hash, collect(r) AS carriers
+  RETURN collect([hash, carriers]) AS found
+}
+CALL (found) {
+  UNWIND found AS its
+  UNWIND its[1][..$near] AS r
+  WITH DISTINCT r LIMIT $near
+  MATCH (r)-[:MEMBER_OF]->(c)
+  WITH DISTINCT c
+  WHERE c.size <= $near
+  RETURN collect([[c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members],
+                  COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }])
+         AS customers
+}
+WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
 // == degree ==
 // How many live records carry this key: the degree that its node keeps. A hash that is both an identifier's and a
 // blocking key's is counted out.

@@ -10,7 +10,8 @@ MATCH (s:WhographStore {name: 'store'})
 SET s.locked = true
 WITH s
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN s.sequence, s.quarantined, s.generation, COUNT { (:Decision) }, mark.begun, mark.done;
+RETURN s.sequence, s.quarantined, s.generation, s.version, COUNT { (:Decision) }, COUNT { (:Pending) },
+       mark.begun, mark.done;
 
 // == save_counters ==
 // End a write: the counters that it raised.

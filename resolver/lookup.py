@@ -94,14 +94,17 @@ class Lookup:
         return Answer(tuple(candidates), self._shared(snapshot, identifiers, owners), asked.refused)
 
     def _identifiers(self, snapshot: Snapshot, asked: Question) -> list[Asked]:
+        given = [(type, value) for type in self.version.config.identifiers for value in asked.fields.get(type, ())]
+        hashes = {its: identifier_key(*its).hash for its in given}
+        most = max((self.version.cap(type) for type, _ in given), default=0)
+        found = snapshot.carriers(list(hashes.values()), most + 1)  # one question to the store for all of them
         identifiers = []
-        for type in self.version.config.identifiers:
-            for value in asked.fields.get(type, ()):
-                key, cap = identifier_key(type, value), self.version.cap(type)
-                carriers = snapshot.carriers([key.hash], cap + 1).get(key.hash, [])
-                signatures = {its.signature for its in carriers} - {0}
-                reach = max(1, len(signatures)) if len(carriers) <= cap else 0
-                identifiers.append(Asked(type, value, tuple([its.record_key for its in carriers]), reach))
+        for type, value in given:
+            cap = self.version.cap(type)
+            carriers = found.get(hashes[type, value], [])[: cap + 1]
+            signatures = {its.signature for its in carriers} - {0}
+            reach = max(1, len(signatures)) if len(carriers) <= cap else 0
+            identifiers.append(Asked(type, value, tuple([its.record_key for its in carriers]), reach))
         return identifiers
 
     def _proposed(
@@ -129,11 +132,12 @@ class Lookup:
         if not rules:
             return []
         maker, cap = KeyMaker(self._table(asked, []), self.version.kinds), self.version.config.resolution.blocking_cap
+        hashes = {rule_name(rule): signed(maker.keys(rule).hashes).tolist() for rule in rules}
+        carriers = snapshot.carriers([its for those in hashes.values() for its in those], cap + 1)
         blocked = []
-        for rule in rules:
-            carriers = snapshot.carriers(signed(maker.keys(rule).hashes).tolist(), cap + 1)
-            keys = {its.record_key for found in carriers.values() if len(found) <= cap for its in found}
-            blocked.append((rule_name(rule), sorted(keys)))
+        for name, those in hashes.items():
+            active = (found for its in those if len(found := carriers.get(its, [])) <= cap)
+            blocked.append((name, sorted({its.record_key for found in active for its in found})))
         return blocked
 
     def _verified(

@@ -39,7 +39,9 @@ class Counters:
     sequence: int
     quarantined: int
     generation: int
+    version: int | None
     decisions: int
+    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Connection:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        #: The number of commits that the newest read ended under, so that the next need not ask for it first.
         self.last_mark: int | None = None
         self._closed = False
         self._turn = threading.Lock()
@@ -147,6 +150,7 @@ class Connection:
         finally:
             with suppress(StoreError):  # whoever has the lock next will do it
                 self.run("end_commit", {"mark": mark}, write=True)
+                self.last_mark = mark
 
     @contextmanager
     def translating(self) -> Iterator[None]:

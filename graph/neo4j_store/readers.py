@@ -20,7 +20,9 @@ from graph.model import (
     ResolutionVersion,
     ReviewItem,
 )
+from graph.neo4j_store.nearby import FEW, NEAR, Nearby, rest
 from graph.neo4j_store.rows import (
+    carriers_from_rows,
     change_from_row,
     customer_from_row,
     decision_from_row,
@@ -80,11 +82,7 @@ class RecordReads:
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
         carriers = {}
         for group in groups(hashes):
-            for hash, keys, signatures in self._reads.rows("carriers", hashes=group, limit=limit):
-                # A blocking key that is also one of the record's identifiers would be the same record twice.
-                found = sorted(set(zip(keys, signatures, strict=True)))[:limit]
-                if found:
-                    carriers[hash] = [Carrier(key, signature) for key, signature in found]
+            carriers.update(carriers_from_rows(self._reads.rows("carriers", hashes=group, limit=limit), limit))
         return carriers
 
     def degree(self, hash: int) -> int:
@@ -249,9 +247,40 @@ class VersionReads:
         return dict(self._reads.rows("named_texts"))
 
 
-class Neo4jSnapshot(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionReads):
-    """``graph.store.Snapshot``. Lookups of one snapshot are of one moment, or a SnapshotMovedError; each part of a scan
-    is of one moment in itself, and of the snapshot's or a later one (``changed_since`` tells what came after)."""
+class Reading(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionReads):
+    """Everything that can be read, one statement for each question."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
+
+
+class Neo4jSnapshot(Reading):
+    """``graph.store.Snapshot``. Lookups of one snapshot are of one moment, or a SnapshotMovedError; each part of a scan
+    is of one moment in itself, and of the snapshot's or a later one (``changed_since`` tells what came after).
+
+    With the carriers of a few keys their customers come along, complete with records: a lookup is one statement.
+    """
+
+    def __init__(self, reads: Reads) -> None:
+        super().__init__(reads)
+        self._nearby = Nearby()
+
+    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
+        if not hashes or len(hashes) > FEW:
+            return super().carriers(hashes, limit)
+        parameters = {"hashes": list(dict.fromkeys(hashes)), "limit": limit, "near": NEAR}
+        ((found, customers),) = self._reads.rows("carriers_with_customers", **parameters)
+        self._nearby.add(customers)
+        return carriers_from_rows(found, limit)
+
+    def records(self, keys: Collection[str]) -> dict[str, Record]:
+        return rest(keys, self._nearby.records, super().records)
+
+    def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
+        return rest(record_keys, self._nearby.assignments, super().assignments)
+
+    def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
+        return rest(customer_ids, self._nearby.members, super().members_of_customers)
+
+    def customers(self, ids: Collection[str]) -> dict[str, Customer]:
+        return rest(ids, self._nearby.customers, super().customers)

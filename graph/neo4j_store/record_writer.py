@@ -46,7 +46,8 @@ class RecordWrites(Writing):
             self._replace_blocking({key: _blocking(indexed) for key, indexed in latest.items()}, before)
             if pending:
                 self._write("mark_pending", keys=list(latest))
-            elif before:  # only a record that was there before can be waiting
+                self._has_pending = True
+            elif before and self._has_pending:  # only a record that was there before can be waiting
                 self._write("unmark_pending", keys=list(before))
             if self._has_decisions:
                 self._draw_decisions(latest.values())
@@ -144,7 +145,9 @@ class RecordWrites(Writing):
 
     @all_or_nothing
     def clear_pending(self) -> None:
-        self._write("clear_pending")
+        if self._has_pending:
+            self._write("clear_pending")
+            self._has_pending = False
 
     @all_or_nothing
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from graph.errors import BadInputError
 from graph.model import (
+    Carrier,
     Change,
     ChangeKind,
     Customer,
@@ -164,6 +165,17 @@ def _record(row: list[Any]) -> tuple[Record, int]:
 
 def _fields(decoded: Mapping[str, list[str]]) -> Fields:
     return {name: tuple(values) for name, values in decoded.items()}
+
+
+def carriers_from_rows(rows: Iterable[list[Any]], limit: int) -> dict[int, list[Carrier]]:
+    """From each hash with the keys and signatures of its carriers."""
+    carriers = {}
+    for hash, keys, signatures in rows:
+        # A blocking key that is also one of the record's identifiers would be the same record twice.
+        found = sorted(set(zip(keys, signatures, strict=True)))[:limit]
+        if found:
+            carriers[hash] = [Carrier(key, signature) for key, signature in found]
+    return carriers
 
 
 def identifier_to_row(key: Key) -> Row:

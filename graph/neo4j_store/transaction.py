@@ -50,7 +50,9 @@ class Writing:
         self._statements = statements
         self._sequence, self._quarantined_number = counters.sequence, counters.quarantined
         self._generation = counters.generation
-        self._has_decisions = counters.decisions > 0
+        #: What is known with the lock, so that nothing need be asked where there is nothing.
+        self._adopted = counters.version
+        self._has_decisions, self._has_pending = counters.decisions > 0, counters.pending > 0
         self._spoiled, self._numbered = False, False
         self.changed = self._counts = False
         self.sweeping = False

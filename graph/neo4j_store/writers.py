@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
 from graph.neo4j_store.connection import Counters
-from graph.neo4j_store.readers import Neo4jSnapshot
+from graph.neo4j_store.readers import Reading
 from graph.neo4j_store.record_writer import RecordWrites
 from graph.neo4j_store.rows import (
     change_to_row,
@@ -110,6 +110,7 @@ class VersionWrites(Writing):
             normaliser=version.normaliser,
             created_at=version.created_at,
         )
+        self._adopted = version.number
 
     @all_or_nothing
     def put_meta(self, name: str, value: str | None) -> None:
@@ -121,12 +122,21 @@ class VersionWrites(Writing):
         self._counts = counts  # it raises no number
 
 
-class Neo4jTransaction(Neo4jSnapshot, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):
+class Neo4jTransaction(Reading, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):
     """``graph.store.Transaction`` over one transaction that has the store's lock."""
 
     def __init__(self, statements: TransactionReads, counters: Counters) -> None:
         super().__init__(statements)
         self._begin(statements, counters)
+
+    def version_number(self) -> int | None:
+        return self._adopted
+
+    def pending(self, limit: int) -> list[str]:
+        return super().pending(limit) if self._has_pending else []
+
+    def decisions_on(self, keys: Collection[str]) -> list[Decision]:
+        return super().decisions_on(keys) if self._has_decisions else []
 
     def sequence(self) -> int:
         self._settle()

@@ -38,6 +38,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 fields = st.dictionaries(texts, st.lists(texts, min_size=1, max_size=2).map(tuple), max_size=2)
 Step = Callable[[Transaction, ModelStore], None]
 
+#: Histories, and steps of each, by kind of store.
+HISTORIES = {"sqlite": (25, 12), "neo4j": (4, 6)}
+
 
 @st.composite
 def indexed_records(draw: st.DrawFn) -> IndexedRecord:
@@ -283,9 +286,13 @@ def test_any_history_of_transactions_leaves_a_store_as_the_model(kind: str) -> N
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         machine = type("Machine", (StoreMachine,), {"place": stack.enter_context(PLACES[kind](Path(folder)))})
+        histories, steps = HISTORIES[kind]
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+                max_examples=histories,
+                stateful_step_count=steps,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
             ),
         )

@@ -30,7 +30,7 @@ from neo4j.exceptions import ClientError, Neo4jError, ServiceUnavailable
 
 VERSION = "5.26.30"
 IMAGE = "neo4j:5.26-community"
-SECONDS_TO_START = 120
+SECONDS_TO_START = 300
 POM = Path(__file__).parent / "neo4j" / "pom.xml"
 _PR_SET_PDEATHSIG = 1
 _HOME = "whograph-neo4j-"
@@ -50,6 +50,7 @@ db.tx_log.rotation.size=32m
 JVM_OPTIONS = (
     "-Xms256m",
     "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",  # a server of some minutes: compiling its code well would cost more than running it
     "-XX:+ExitOnOutOfMemoryError",
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.io=ALL-UNNAMED",

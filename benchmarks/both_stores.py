@@ -1,0 +1,250 @@
+"""The same work on both stores, side by side: first load, re-cluster, ingest, lookup in process and over HTTP.
+
+    python -m benchmarks.both_stores [--rows 100000] [--neo4j URL] [--only sqlite|neo4j]
+
+The sample is generated. Without ``--neo4j`` (the URL of an empty database) a server is started as tests do
+(``tests.support.neo4j_server``). Wall seconds; on a busy machine compare the columns, not the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow as pa
+
+from api.sample import generate
+from api.settings import Settings
+from api.wiring import open_store
+from graph.store import Store
+from resolver.config import Config
+from resolver.guess import guess_source, propose
+from resolver.service import Resolver
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Rows that are held back and arrive live: so many in batches of each size.
+LIVE = {100: 1_000, 1_000: 4_000, 1: 200}
+LOOKUPS = 1_000
+#: Requests a second over HTTP, for so many seconds.
+RATE, SECONDS = 100, 15
+Figures = dict[str, str]
+
+
+class Work:
+    """One store, and what is done to it."""
+
+    def __init__(self, url: str, tables: dict[str, pa.Table], config: Config) -> None:
+        self._url, self._config = url, config
+        self._store: Store = open_store(Settings(store=url))
+        self._resolver = Resolver(self._store, config)
+        self._loaded, self._held = _held_back(tables, sum(LIVE.values()))
+        self.figures: Figures = {}
+
+    def run(self) -> Figures:
+        try:
+            self._first_load()
+            self._unchanged()
+            for size, number in LIVE.items():
+                self._ingest(size, [self._held.pop() for _ in range(number)])
+            questions = self._questions()
+            self._lookups(questions)
+            self._over_http(questions)
+        finally:
+            self._store.close()
+        return self.figures
+
+    def _note(self, what: str, figure: str) -> None:
+        self.figures[what] = figure
+        print(f"  {what:<42} {figure}", file=sys.stderr, flush=True)
+
+    def _first_load(self) -> None:
+        rows = sum(map(len, self._loaded.values()))
+        started = time.perf_counter()
+        for source, table in self._loaded.items():
+            self._resolver.load(source, [(table.slice(at, 10_000), str) for at in range(0, len(table), 10_000)])
+        loaded = time.perf_counter()
+        self._resolver.recluster()
+        ended = time.perf_counter()
+        self._note(f"load {rows:,} rows", f"{loaded - started:.1f} s")
+        self._note("first re-cluster", f"{ended - loaded:.1f} s")
+        self._note("both", f"{ended - started:.1f} s")
+
+    def _unchanged(self) -> None:
+        before = self._commits()
+        started = time.perf_counter()
+        self._resolver.recluster()
+        self._note("re-cluster of unchanged records", f"{time.perf_counter() - started:.1f} s")
+        self._note("commits of that", str(self._commits() - before))
+
+    def _commits(self) -> int:
+        """How many writes were committed so far; of the embedded store, its change sequence."""
+        if self._url.startswith("sqlite"):
+            with self._store.read() as snapshot:
+                return snapshot.sequence()
+        from tests.support.neo4j_fixtures import driver_of
+
+        driver, database = driver_of(self._url)
+        with driver:
+            found = driver.execute_query(
+                "MATCH (mark:WhographStore {name: 'commit'}) RETURN mark.done", database_=database
+            )
+            return int(found.records[0][0])
+
+    def _ingest(self, size: int, rows: list[tuple[str, dict[str, Any]]]) -> None:
+        times = []
+        started = time.perf_counter()
+        for at in range(0, len(rows), size):
+            part = rows[at : at + size]
+            for source in sorted({its for its, _ in part}):
+                begun = time.perf_counter()
+                self._resolver.ingest(source, [row for its, row in part if its == source])
+                times.append(time.perf_counter() - begun)
+        rate = len(rows) / (time.perf_counter() - started)
+        self._note(f"ingest, batches of {size:,}", f"{rate:,.0f}/s, {1e3 * statistics.median(times):.1f} ms median")
+
+    def _questions(self) -> list[dict[str, list[str]]]:
+        """One identifier each, of records all over the store."""
+        chosen, types = random.Random(3), set(self._config.identifiers)
+        found = []
+        with self._store.read() as snapshot:
+            for chunk in snapshot.scan_records():
+                found += [
+                    {name: [values[0]]}
+                    for record, _ in chunk
+                    for name, values in record.fields.items()
+                    if name in types
+                ]
+        return chosen.sample(found, LOOKUPS)
+
+    def _lookups(self, questions: list[dict[str, list[str]]]) -> None:
+        times = []
+        for question in questions:
+            begun = time.perf_counter()
+            self._resolver.identify(question)
+            times.append(time.perf_counter() - begun)
+        self._note("lookup in process", _quantiles(times))
+
+    def _over_http(self, questions: list[dict[str, list[str]]]) -> None:
+        with _serving(self._url) as address:
+            sent = questions * (1 + RATE * SECONDS // len(questions))
+            times = _at_rate(address, sent[: 2 * RATE])  # warms connections, plans and caches
+            times = _at_rate(address, sent[: RATE * SECONDS])
+        self._note(f"lookup over HTTP, {RATE}/s", _quantiles(times))
+
+
+def _held_back(
+    tables: dict[str, pa.Table], number: int
+) -> tuple[dict[str, pa.Table], list[tuple[str, dict[str, Any]]]]:
+    """The tables without some rows, and those rows with their sources, in random order."""
+    chosen = random.Random(1)
+    rows = [(source, row) for source, table in tables.items() for row in range(len(table))]
+    held = chosen.sample(rows, number)
+    away: dict[str, set[int]] = {source: set() for source in tables}
+    for source, row in held:
+        away[source].add(row)
+    kept = {
+        source: table.take([row for row in range(len(table)) if row not in away[source]])
+        for source, table in tables.items()
+    }
+    return kept, [(source, tables[source].slice(row, 1).to_pylist()[0]) for source, row in held]
+
+
+@contextmanager
+def _serving(url: str) -> Iterator[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WHOGRAPH_STORE": url}
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stderr is not None
+            line = next(line for line in process.stderr if "running on" in line)
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            yield line.split("running on ")[1].split()[0]
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _at_rate(address: str, questions: list[dict[str, list[str]]]) -> list[float]:
+    """Seconds from the moment that each request was due, so that one which had to wait for others counts as slow."""
+
+    def ask(due: float, question: dict[str, list[str]]) -> float:
+        time.sleep(max(0.0, due - time.perf_counter()))
+        answer = client.get("/v1/identify", params=question)
+        assert answer.status_code == 200, answer.text
+        return time.perf_counter() - due
+
+    with httpx.Client(base_url=address) as client, ThreadPoolExecutor(8) as pool:
+        start = time.perf_counter() + 0.1
+        due = [start + number / RATE for number in range(len(questions))]
+        return list(pool.map(ask, due, questions))
+
+
+def _quantiles(times: list[float]) -> str:
+    ordered = sorted(times)
+    middle, high = ordered[len(ordered) // 2], ordered[int(0.99 * len(ordered))]
+    return f"{1e3 * middle:.1f} ms median, {1e3 * high:.1f} ms p99"
+
+
+@contextmanager
+def _neo4j(url: str | None) -> Iterator[str]:
+    if url is not None:
+        yield url
+        return
+    from tests.support.neo4j_server import server
+
+    running = server()
+    try:
+        yield running.url
+    finally:
+        running.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--neo4j")
+    parser.add_argument("--only", choices=["sqlite", "neo4j"])
+    asked = parser.parse_args()
+    tables = generate(asked.rows + sum(LIVE.values())).tables
+    config = propose([guess_source(source, table) for source, table in tables.items()])
+    found: dict[str, Figures] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        kinds: dict[str, Callable[[], Any]] = {
+            "sqlite": lambda: _given(f"sqlite:///{folder}/whograph.db"),
+            "neo4j": lambda: _neo4j(asked.neo4j),
+        }
+        for kind, opened in kinds.items():
+            if asked.only in (None, kind):
+                print(kind, file=sys.stderr)
+                with opened() as url:
+                    found[kind] = Work(url, tables, config).run()
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, ", end="")
+    print(f"driver {version('neo4j')}\n")
+    print("| work | " + " | ".join(found) + " |\n|---" * 1 + "|---" * len(found) + "|")
+    for what in next(iter(found.values())):
+        print(f"| {what} | " + " | ".join(figures[what] for figures in found.values()) + " |")
+
+
+@contextmanager
+def _given(url: str) -> Iterator[str]:
+    yield url
+
+
+if __name__ == "__main__":
+    main()
