@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -35,7 +36,7 @@ def prepare_batch(sources: Iterable[tuple[str, Iterable[tuple[pa.Table, Place]]]
     vocabulary = Vocabulary()
     parts: list[tuple[Prepared, list[str]]] = []
     refused: list[tuple[str, str | None, str, str]] = []
-    seen: dict[str, _Row] = {}
+    newest = _Newest()
     for source, tables in sources:
         preparer, maker = Preparer(source, config), RecordMaker(source, config)
         for table, place in tables:
@@ -43,7 +44,7 @@ def prepare_batch(sources: Iterable[tuple[str, Iterable[tuple[pa.Table, Place]]]
             needs_fields = config.sources[source].id is None
             ids = maker.ids(prepared, rows_of(prepared, vocabulary)[0] if needs_fields else [])
             keys = ["" if id is None else f"{source}:{id}" for id in ids]
-            repeated = _repeated(keys, prepared, seen)
+            repeated = newest.add(keys, prepared)
             if not needs_fields:  # a touch is seen again and again
                 reason = "the id appears again; its newest version counts"
                 refused += [(place(row), None, ids[row] or "", reason) for row in repeated]
@@ -52,37 +53,47 @@ def prepare_batch(sources: Iterable[tuple[str, Iterable[tuple[pa.Table, Place]]]
     return Batch(_without_gaps(table_from(parts, vocabulary, config)), refused)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Where a record key was seen: its place in a list of keys, and the row that it names."""
+class _Newest:
+    """The newest row of each record; of several rows of one record, the others lose their keys."""
 
-    keys: list[str]
-    row: int
-    prepared: Prepared
+    def __init__(self) -> None:
+        self._parts: list[tuple[list[str], Prepared]] = []
+        self._starts: list[int] = []  # the number of each part's first row; rows are counted over all parts
+        self._rows: dict[str, int] = {}
 
-    @property
-    def version(self) -> tuple[int, str]:
+    def add(self, keys: list[str], prepared: Prepared) -> list[int]:
+        """Blank the keys of all but the newest row of each record; answers the rows whose key was there before."""
+        start = self._starts[-1] + len(self._parts[-1][0]) if self._parts else 0
+        self._parts.append((keys, prepared))
+        self._starts.append(start)
+        rows = dict(zip(keys, range(start, start + len(keys)), strict=True))
+        if len(rows) == len(keys) and "" not in rows and self._rows.keys().isdisjoint(rows):
+            self._rows |= rows  # the ordinary case
+            return []
+        again = []
+        for row, key in enumerate(keys, start):
+            if not key:
+                continue
+            other = self._rows.setdefault(key, row)
+            if other == row:
+                continue
+            again.append(row - start)
+            loser, winner = (row, other) if self._version(row) <= self._version(other) else (other, row)
+            part, place = self._find(loser)
+            self._parts[part][0][place] = ""
+            self._rows[key] = winner
+        return again
+
+    def _find(self, row: int) -> tuple[int, int]:
+        part = bisect_right(self._starts, row) - 1
+        return part, row - self._starts[part]
+
+    def _version(self, row: int) -> tuple[int, str]:
         """Time, then content, so that the order of rows does not matter."""
-        payload = self.prepared.payload.slice(self.row, 1).to_pylist()[0]
-        return self.prepared.times[self.row] or 0, digest_of(delivered(payload))
-
-
-def _repeated(keys: list[str], prepared: Prepared, seen: dict[str, _Row]) -> list[int]:
-    """Blank the keys of all but the newest row of each record; answers the rows whose key was there before."""
-    again = []
-    for row, key in enumerate(keys):
-        if not key:
-            continue
-        this = _Row(keys, row, prepared)
-        other = seen.setdefault(key, this)
-        if other is this:
-            continue
-        again.append(row)
-        loser = this if this.version <= other.version else other
-        loser.keys[loser.row] = ""
-        if loser is other:
-            seen[key] = this
-    return again
+        part, place = self._find(row)
+        prepared = self._parts[part][1]
+        payload = prepared.payload.slice(place, 1).to_pylist()[0]
+        return prepared.times[place] or 0, digest_of(delivered(payload))
 
 
 def _without_gaps(table: Table) -> Table:
@@ -112,5 +123,8 @@ def confidences(resolution: Resolution) -> tuple[list[float | None], list[float 
 
 
 def _probabilities(weights: Ints, sizes: Ints) -> list[float | None]:
-    known = {weight: probability_of(weight) for weight in np.unique(weights).tolist()}
-    return [known[weight] if size > 1 else None for weight, size in zip(weights.tolist(), sizes.tolist(), strict=True)]
+    distinct, which = np.unique(weights, return_inverse=True)
+    known = np.array([probability_of(weight) for weight in distinct.tolist()], dtype=object)[which]
+    known[sizes <= 1] = None
+    answer: list[float | None] = known.tolist()
+    return answer

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.model import Customer, Record
 from graph.store import Snapshot
@@ -23,12 +24,13 @@ def cluster_rows(
 ) -> pa.Table:
     """One row per record: its key taken apart, its customer, and the confidences of the record and of its customer
     (``sure``), which are null for a record alone."""
-    parts = [key.partition(":") for key in keys]
+    record_keys = pa.array(keys, pa.string())
+    parts = pc.split_pattern(record_keys, ":", max_splits=1)
     return pa.table(
         {
-            "record_key": pa.array(keys, pa.string()),
-            "source": pa.array([source for source, _, _ in parts], pa.string()),
-            "id": pa.array([id for _, _, id in parts], pa.string()),
+            "record_key": record_keys,
+            "source": pc.list_element(parts, 0),
+            "id": pc.list_element(parts, 1),
             "customer_id": pa.array(customers, pa.string()),
             "record_confidence": pa.array(sure[0], pa.float64()),
             "customer_confidence": pa.array(sure[1], pa.float64()),
