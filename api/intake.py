@@ -71,7 +71,7 @@ def ingest(
         else:
             by_source.setdefault(item.source, []).append(place)
     for source, places in by_source.items():
-        rows = [item.row for place in places if isinstance(item := items[place], RecordIn)]
+        rows = [item.whole for place in places if isinstance(item := items[place], RecordIn)]
         for place, outcome in zip(places, _of_source(resolver, source, rows, allowed=allow_new_sources), strict=True):
             outcomes[place] = outcome.model_copy(update={"index": first + place})
     return [outcome for outcome in outcomes if outcome is not None]

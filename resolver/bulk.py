@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -16,6 +16,7 @@ from resolver.live import indexed
 from resolver.model import Model
 from resolver.prepare import Preparer, Vocabulary
 from resolver.records import RecordMaker, index_records, merge_observations, table_of_rows
+from resolver.returned_ids import take_returned
 from resolver.version import Version
 
 Place = Callable[[int], str]
@@ -80,8 +81,20 @@ class BulkLoad:
         columns = table_of_rows(prepared, vocabulary, [row for row, _ in fresh], self._config)
         self._tx.put_records(index_records([record for _, record in fresh], columns, self._version), pending=True)
         seen_late = [record for row, record in winners.values() if row is None]
+        self._take_returned({record.key: (row, record) for row, record in winners.values()}, place)
         if seen_late:
             self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
+
+    def _take_returned(self, won: Mapping[str, tuple[int | None, Record]], place: Place) -> None:
+        """Decisions that customer ids on these records bring are stored at once; the next re-cluster heeds them."""
+        refused = take_returned(self._tx, [record for _, record in won.values()], self._config, self._now)
+        self._quarantine(
+            [
+                Quarantined(self._source, record.id, place(row or 0), bad.column, bad.value, bad.reason, self._now)
+                for key, bad in refused.items()
+                for row, record in [won[key]]
+            ]
+        )
 
     def _known(self, keys: Sequence[str]) -> dict[str, Record]:
         """What is stored of these records; of a store that was empty, what this load has brought."""

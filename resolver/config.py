@@ -18,6 +18,8 @@ from graph.errors import BadInputError
 
 #: The meaning of a column that is read and then dropped: its values are never stored.
 IGNORE = "ignore"
+#: The column in which any row may bring one of our customer ids; ``SourceConfig.customer_id`` names another.
+RETURNED_ID = "whograph_customer_id"
 
 
 class IdentifierKind(StrEnum):
@@ -89,10 +91,12 @@ class SourceConfig(_Section):
     """One source. ``id`` names its record-id column (None: a row's id is made from its content; in a touch source from
     its identifiers), ``time`` the column that says when a row was last changed. ``columns`` maps each column to an
     identifier type, an attribute name, or ``ignore``. ``trust``: higher wins under most_trusted. ``region`` and
-    ``date_order`` stand in for those of the resolution where they are given."""
+    ``date_order`` stand in for those of the resolution where they are given. ``customer_id`` names the column in which
+    the system keeps our customer id."""
 
     id: str | None = None
     time: str | None = None
+    customer_id: str | None = None
     role: Literal["customer", "prospect", "touch"] = "customer"
     trust: int = 0
     region: str | None = Field(default=None, pattern="^[A-Z]{2}$")
@@ -142,6 +146,8 @@ class Config(_Section):
         if any(name == IGNORE or not name or ":" in name for name in self.identifiers | self.attributes):
             raise ValueError("field names must not be empty, nor 'ignore', nor hold a colon")
         for name, source in self.sources.items():
+            if source.customer_id and source.columns.get(source.customer_id) == IGNORE:
+                raise ValueError(f"sources.{name}.customer_id is {source.customer_id!r}, a column that is ignored")
             for column, meaning in source.columns.items():
                 if meaning != IGNORE and meaning not in self.identifiers and meaning not in self.attributes:
                     raise ValueError(
@@ -167,7 +173,7 @@ class Config(_Section):
         for its in (*document["identifiers"].values(), *document["attributes"].values()):
             del its["survivorship"]
         for source in document["sources"].values():
-            del source["trust"]
+            del source["trust"], source["customer_id"]
             source["columns"] = list(source["columns"].items())  # whose order means something
         return json.dumps(document, sort_keys=True)
 

@@ -53,6 +53,20 @@ def new_decision(kind: DecisionKind, ends: tuple[str, str], said: tuple[str, str
     return Decision(id, kind, left, right, by, reason, at)
 
 
+def standing_around(snapshot: Snapshot, ends: Sequence[str]) -> list[Decision]:
+    """The standing decisions that a new one on these ends could contradict: on all that ``same`` decisions join to
+    them. However many others there are, this costs no more than those."""
+    found: dict[str, Decision] = {}
+    reached, fresh = set(ends), set(ends)
+    while fresh:
+        its = {one.id: one for one in snapshot.decisions_on(fresh)}
+        found |= its
+        joined = {end for one in its.values() if one.kind is DecisionKind.SAME for end in (one.left, one.right)}
+        fresh = joined - reached
+        reached |= fresh
+    return sorted(found.values(), key=lambda one: (one.at, one.id))
+
+
 def check_consistent(new: Decision, standing: Sequence[Decision]) -> None:
     """Raises ContradictionError with the chain of standing decisions that say otherwise."""
     import networkx as nx  # here, because loading it takes longer than a lookup on the command line

@@ -18,6 +18,7 @@ from resolver.answers import Outcome, OutcomeKind
 from resolver.live import Applied, apply_records
 from resolver.prepare import Preparer, Vocabulary
 from resolver.records import RecordMaker, merge_observations
+from resolver.returned_ids import take_returned
 from resolver.rows import Cells, cells_of, size_of, table_of_cells
 from resolver.version import Version
 
@@ -89,6 +90,7 @@ def ingest(tx: Transaction, batches: Sequence[Arrivals], version: Version, now: 
     verdicts = [
         [None if record is None else _take(record, newest, changed) for record in batch.records] for batch in batches
     ]
+    _take_returned(tx, batches, (verdicts, changed), (version, now))
     applied = apply_records(tx, list(changed.values()), version, now, stored) if changed else Applied([], {}, {}, {})
     known = {key for key, record in stored.items() if not record.deleted}
     told = _Told(applied, known, _present(tx, stored.keys() - applied.after.keys()))
@@ -99,6 +101,25 @@ def ingest(tx: Transaction, batches: Sequence[Arrivals], version: Version, now: 
         ]
         for batch, its in zip(batches, verdicts, strict=True)
     ]
+
+
+def _take_returned(
+    tx: Transaction,
+    batches: Sequence[Arrivals],
+    taken: tuple[Sequence[Sequence[OutcomeKind | None]], Mapping[str, Record]],
+    how: tuple[Version, int],
+) -> None:
+    """What customer ids on the versions that win say, is decided before they are resolved; ids that cannot be used are
+    refused of their rows."""
+    (verdicts, changed), (version, now) = taken, how
+    refused = take_returned(tx, changed.values(), version.config, now)
+    for batch, its in zip(batches, verdicts, strict=True) if refused else ():
+        for index, record in enumerate(batch.records):
+            if record is not None and its[index] is None and (bad := refused.get(record.key)):
+                place = f"record {index}"
+                entry = Quarantined(record.source, record.id, place, bad.column, bad.value, bad.reason, now)
+                batch.refuse(index, entry)
+                tx.put_quarantined([entry])
 
 
 def _take(record: Record, newest: dict[str, Record], changed: dict[str, Record]) -> OutcomeKind | None:

@@ -232,7 +232,7 @@ class Resolver:
             version, now = self._adopted.live(tx), self._clock()
             ends = tuple(deciding.endpoint(end, version, tx) for end in (left, right))
             decision = deciding.new_decision(kind, (ends[0], ends[1]), (by, reason), now)
-            deciding.check_consistent(decision, tx.decisions())
+            deciding.check_consistent(decision, deciding.standing_around(tx, (decision.left, decision.right)))
             tx.put_decision(decision)
             applied = apply_decisions(tx, ends, version, now)
             told = [its.records for its in tx.review_of(ends) if its.kind is ReviewKind.SKIPPED_DECISION]
@@ -250,7 +250,7 @@ class Resolver:
             decisions = []
             for other in others:
                 decision = deciding.new_decision(DecisionKind.DIFFERENT, (key, other), (by, reason), now)
-                deciding.check_consistent(decision, tx.decisions())
+                deciding.check_consistent(decision, deciding.standing_around(tx, (decision.left, decision.right)))
                 tx.put_decision(decision)
                 decisions.append(decision)
             applied = apply_decisions(tx, [key, *others], version, now) if others else Applied([], {}, {}, {})

@@ -74,9 +74,12 @@ def say_guesses(guesses: Sequence[SourceGuess], config: Config, *, why: str | No
         rows = table("column", "is taken for", ">sure", "because", title=f"{guess.source} ({its.role})")
         for column in guess.columns:
             meaning = its.columns.get(column.column, "")
-            taken = {"id": "the record's id", "time": "the time of the row", "ignore": "ignored"}.get(
-                column.role, meaning
-            )
+            taken = {
+                "id": "the record's id",
+                "time": "the time of the row",
+                "customer": "our customer id",
+                "ignore": "ignored",
+            }.get(column.role, meaning)
             style = "yellow" if column.certainty < DOUBTFUL and column.role != "ignore" else None
             rows.add_row(column.column, taken, f"{column.certainty:.0%}", column.why, style=style)
         shown.print(rows)

@@ -8,13 +8,22 @@ from pydantic import Field
 
 from api.schemas.base import Answered, Asked, Time
 from resolver.answers import OutcomeKind
+from resolver.config import RETURNED_ID
 
 
 class RecordIn(Asked):
-    """A row of a source: columns and values as the source has them, its id column among them."""
+    """A row of a source: columns and values as the source has them, its id column among them. ``customer``: one of our
+    customer ids, where the source's system knows it (it may come in a column, too: `customer_id` in the source's
+    configuration, or `whograph_customer_id`); the record is then decided to be of that customer."""
 
     source: str = Field(min_length=1)
     row: dict[str, Any]
+    customer: str | None = Field(default=None, min_length=1, max_length=200)
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The row with the customer id in it."""
+        return self.row if self.customer is None else self.row | {RETURNED_ID: self.customer}
 
 
 class RecordOut(Answered):

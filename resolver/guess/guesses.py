@@ -7,7 +7,7 @@ from typing import Literal
 
 from resolver.config import AttributeKind, IdentifierKind
 
-ColumnRole = Literal["id", "time", "identifier", "attribute", "ignore"]
+ColumnRole = Literal["id", "time", "customer", "identifier", "attribute", "ignore"]
 SourceRole = Literal["customer", "prospect", "touch"]
 DateOrder = Literal["dmy", "mdy"]
 
@@ -16,9 +16,9 @@ DateOrder = Literal["dmy", "mdy"]
 class ColumnGuess:
     """``meaning`` is the field's name: an identifier type or an attribute; ``ignore`` for a column that is dropped. On
     an id column it is empty, or the identifier type that the ids are as well (a card number). ``certainty`` 0…1;
-    ``why`` is one phrase for people. ``compared``: whether an attribute is evidence, or kept for the profile only.
-    ``foreign``: used only if these are another source's record ids, since by itself it could be the answer of an
-    evaluation."""
+    ``why`` is one phrase for people. ``customer``: the column holds customer ids of ours. ``compared``: whether an
+    attribute is evidence, or kept for the profile only. ``foreign``: used only if these are another source's record
+    ids, since by itself it could be the answer of an evaluation."""
 
     column: str
     role: ColumnRole
@@ -50,3 +50,7 @@ class SourceGuess:
     @property
     def time(self) -> str | None:
         return next((guess.column for guess in self.columns if guess.role == "time"), None)
+
+    @property
+    def customer_id(self) -> str | None:
+        return next((guess.column for guess in self.columns if guess.role == "customer"), None)

@@ -69,6 +69,7 @@ def _source(guess: SourceGuess, region: str) -> SourceConfig:
     return SourceConfig(
         id=guess.id,
         time=guess.time,
+        customer_id=guess.customer_id,
         role=guess.role,
         region=guess.region if guess.region != region else None,
         date_order=guess.date_order if guess.date_order in ("dmy", "mdy") else None,

@@ -3,6 +3,7 @@ says when, full name beside name parts, columns that hold the answer of an evalu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from resolver.guess.reading import Reading, read_column
 from resolver.guess.region import guess_date_order, guess_region
 from resolver.guess.settle import SETTLE_STEPS
 
+_RETURNED = re.compile("whograph(customer)?(id|key|no|nr)")
 _ROLES: dict[Use, ColumnRole] = {
     Use.IDENTIFIER: "identifier",
     Use.COMPARED: "attribute",
@@ -33,7 +35,8 @@ _ROLES: dict[Use, ColumnRole] = {
 def guess_source(source: str, sample: pa.Table) -> SourceGuess:
     """Guess what the columns of a source mean. ``sample``: its first rows, all columns strings or lists of strings."""
     columns = zip(sample.column_names, sample.columns, strict=True)
-    readings = [read_column(profile_column(name, values)) for name, values in columns]
+    returned = [name for name in sample.column_names if _is_returned(name)][:1]
+    readings = [read_column(profile_column(name, values)) for name, values in columns if name not in returned]
     id_column = choose_id(source, readings)
     id_reading = next((reading for reading in readings if reading.column == id_column), None)
     others, warnings = settle_codes([r for r in readings if r is not id_reading], id_reading)
@@ -43,6 +46,10 @@ def guess_source(source: str, sample: pa.Table) -> SourceGuess:
     settled = {reading.column: _guess(reading, is_time=reading.column == time_column) for reading in others}
     if id_reading is not None:
         settled[id_reading.column] = _id_guess(id_reading)
+    for name in returned:
+        settled[name] = ColumnGuess(
+            name, "customer", "", None, 0.95, "the name says that it holds whograph's customer id"
+        )
     guesses = tuple(settled[name] for name in sample.column_names)
     return SourceGuess(
         source=source,
@@ -52,6 +59,11 @@ def guess_source(source: str, sample: pa.Table) -> SourceGuess:
         region=guess_region(readings),
         date_order=guess_date_order(readings),
     )
+
+
+def _is_returned(column: str) -> bool:
+    """Whether a column is named after us: ``whograph_id``, ``Whograph Customer ID``."""
+    return _RETURNED.fullmatch("".join(words_of(column))) is not None
 
 
 def _id_guess(reading: Reading) -> ColumnGuess:

@@ -85,7 +85,7 @@ def _source(source: SourceConfig, guess: SourceGuess | None) -> Table:
     said = {column.column: column for column in guess.columns} if guess else {}
     for key, value in source.model_dump(mode="json", exclude={"columns"}, exclude_defaults=True).items():
         table.add(key, value)
-        if key in ("id", "time") and value in said:
+        if key in ("id", "time", "customer_id") and value in said:
             table[key].comment(_remark(said[value]))
     columns = tomlkit.table()
     for column, meaning in source.columns.items():

@@ -154,6 +154,20 @@ def test_a_new_source_is_registered_where_that_is_asked_for(fresh: httpx.Client)
     assert fresh.post("/v1/records", json=asked[0]).json()["outcome"] == "unchanged"
 
 
+def test_a_record_may_bring_one_of_our_customer_ids(fresh: httpx.Client) -> None:
+    customer = fresh.get("/v1/records/crm/2").json()["customer"]
+    its = fresh.post("/v1/records", json=shop("W9") | {"customer": customer}).json()
+    assert (its["outcome"], its["customer"], its["refused"]) == ("joined", customer, [])
+    (decision,) = fresh.get("/v1/decisions").json()["decisions"]
+    assert (decision["left"], decision["right"], decision["by"]) == ("crm:2", "shop:W9", "source:shop")
+    (refused,) = fresh.post("/v1/records", json=shop("W10") | {"customer": "nobody"}).json()["refused"]
+    assert refused == {
+        "field": "whograph_customer_id",
+        "value": "nobody",
+        "reason": "there is no such customer id",
+    }
+
+
 def test_a_deleted_record_is_gone_and_its_customer_smaller(fresh: httpx.Client) -> None:
     customer = fresh.get("/v1/records/crm/1").json()["customer"]
     its = fresh.delete("/v1/records/shop/W1").json()
