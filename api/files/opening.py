@@ -219,14 +219,15 @@ class TextStream:
         if rest:
             yield rest
 
-    def spread(self, parts: int, size: int) -> Iterator[bytes]:
-        """Whole lines from ``parts`` evenly spread places in a plain file, about ``size`` bytes each."""
+    def spread(self, parts: int, size: int) -> Iterator[tuple[int, bytes]]:
+        """Whole lines from ``parts`` evenly spread places in a plain file, about ``size`` bytes each, and where."""
         length = self._path.stat().st_size
         for part in range(1, parts + 1):
+            place = length * part // (parts + 1)
             with reading(self._path):
-                self._file.seek(length * part // (parts + 1))
+                self._file.seek(place)
                 data = self._file.read(size)
-            yield data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
+            yield place, data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
 
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:

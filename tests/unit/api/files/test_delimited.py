@@ -231,3 +231,14 @@ def test_the_number_of_rows_is_estimated_from_the_first_lines(tmp_path: Path) ->
     text = "id,note\n" + "".join(f"{i:06},some text of equal length\n" for i in range(100_000))
     assert count_hint(write(tmp_path / "crm.csv", text)) == pytest.approx(100_000, rel=0.01)
     assert count_hint(write(tmp_path / "small.csv", "id\n1\n2\n3")) == 3
+
+
+@pytest.mark.parametrize("rows", [30_000, 60_000, 90_000, 200_000])
+def test_no_row_is_in_a_sample_twice(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "people.csv"
+    lines = "\n".join(
+        f"{row},{'x' * (row % 7)},some text that makes the file large enough to be spread" for row in range(rows)
+    )
+    path.write_text(f"id,name,text\n{lines}\n", encoding="utf-8")
+    ids = read_sample(path).column("id").to_pylist()
+    assert len(ids) == len(set(ids)) == 20_000
