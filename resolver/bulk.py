@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -15,6 +16,7 @@ from resolver.config import Config
 from resolver.live import indexed
 from resolver.model import Model
 from resolver.prepare import Preparer, Vocabulary
+from resolver.profile_changes import changed_fields, profile_event
 from resolver.records import RecordMaker, index_records, merge_observations, table_of_rows
 from resolver.returned_ids import take_returned
 from resolver.version import Version
@@ -25,6 +27,8 @@ Progress = Callable[[str, int, int | None], None]
 #: Blocking keys come with the re-cluster that resolves what was loaded, so a load needs no rules.
 _NO_RULES = Model(0.5, 0.0, {}, ())
 _EXAMPLES = 5
+#: Deleted records whose customers' profiles are compared at once.
+_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
@@ -53,6 +57,7 @@ class BulkLoad:
         counts = transaction.counts()
         self._empty = counts.records + counts.tombstones == 0
         self._count = _Count()
+        self._profiles: defaultdict[str, set[str]] = defaultdict(set)
 
     def add(self, table: pa.Table, place: Place) -> None:
         """Load these rows; what cannot be used goes into quarantine."""
@@ -77,6 +82,7 @@ class BulkLoad:
                 old = winners.get(record.key) or (None, known.get(record.key))
                 merged = merge_observations(record, old[1])
                 winners[record.key] = (rows[position] if merged.fields is record.fields else old[0]), merged
+        self._compare_profiles({key: record for key, (_, record) in winners.items() if key in known})
         fresh = [(row, record) for row, record in winners.values() if row is not None]
         columns = table_of_rows(prepared, vocabulary, [row for row, _ in fresh], self._config)
         self._tx.put_records(index_records([record for _, record in fresh], columns, self._version), pending=True)
@@ -84,6 +90,26 @@ class BulkLoad:
         self._take_returned({record.key: (row, record) for row, record in winners.values()}, place)
         if seen_late:
             self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
+
+    def _compare_profiles(self, replacing: Mapping[str, Record]) -> None:
+        """Note which fields of customers' profiles change, before these versions replace what is stored."""
+        assigned = self._tx.assignments(replacing) if replacing and not self._empty else {}
+        if not assigned:
+            return
+        members = self._tx.members_of_customers({its.customer_id for its in assigned.values()})
+        stored = self._tx.records([key for keys in members.values() for key in keys])
+        for id, keys in members.items():
+            then = [stored[key] for key in keys if key in stored]
+            today = [replacing.get(record.key, record) for record in then]
+            then, today = ([record for record in part if not record.deleted] for part in (then, today))
+            if then and today:  # else the re-cluster tells what became of the customer
+                self._profiles[id].update(changed_fields(then, today, self._config))
+
+    def tell_profiles(self) -> None:
+        """Append the events of all profiles that this load changed: one for each customer."""
+        events = [profile_event(id, sorted(its), self._now) for id, its in sorted(self._profiles.items()) if its]
+        if events:
+            self._tx.append_changes(events)
 
     def _take_returned(self, won: Mapping[str, tuple[int | None, Record]], place: Place) -> None:
         """Decisions that customer ids on these records bring are stored at once; the next re-cluster heeds them."""
@@ -159,6 +185,8 @@ class BulkLoad:
             if record.key.startswith(prefix) and record.key not in self._count.seen
         ]
         tombstones = [Record(its.source, its.id, max(self._now, its.observed_at), "", deleted=True) for its in absent]
+        for start in range(0, len(tombstones), _AT_ONCE):
+            self._compare_profiles({its.key: its for its in tombstones[start : start + _AT_ONCE]})
         self._tx.put_records((IndexedRecord(record, 0, ()) for record in tombstones), pending=True)
         self._count.deleted = len(tombstones)
 

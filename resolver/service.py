@@ -110,6 +110,7 @@ class Resolver:
             load.refuse(refused())
             if full:
                 load.delete_absent()
+            load.tell_profiles()
             return load.report(started)
 
     def recluster(

@@ -117,8 +117,9 @@ class NeutralMachine(RuleBasedStateMachine):
     def load_in_bulk(self, batch: tuple[str, list[Row]]) -> None:
         source, rows = batch
         self.resolver.load(source, [(table_of_payloads(rows), str)])
+        self._follow()
         self.resolver.recluster()
-        self._follow(profiles=False)
+        self._follow()
 
     @rule(data=st.data(), early=st.booleans())
     def delete(self, data: st.DataObject, early: bool) -> None:
@@ -214,7 +215,7 @@ class NeutralMachine(RuleBasedStateMachine):
         assert self._all_that_is() == before
         done = self.resolver.recluster(model=its)
         assert (done.counts, done.customers, done.examples) == (tried.counts, tried.customers, tried.examples)
-        self._follow(profiles=True)
+        self._follow()
 
     @rule(model=st.none() | st.sampled_from(sorted(MODELS)), stage=st.sampled_from(STAGES), data=st.data())
     def recluster_while_others_work(self, model: str | None, stage: str, data: st.DataObject) -> None:
@@ -226,7 +227,7 @@ class NeutralMachine(RuleBasedStateMachine):
 
         its = None if model is None else model_for(self.config, *MODELS[model])
         self.resolver.recluster(model=its, progress=watch)
-        self._follow(profiles=True)
+        self._follow()
 
     def _meanwhile(self, data: st.DataObject) -> None:
         match data.draw(st.sampled_from(["send", "change", "delete", "decide", "decide on weak", "withdraw"])):
@@ -297,28 +298,26 @@ class NeutralMachine(RuleBasedStateMachine):
         except NotFoundError as error:
             if error.kind != "record" or self._known(error.name):
                 raise
-        self._follow(profiles=True)
+        self._follow()
 
     def _known(self, key: str) -> bool:
         with self.store.read() as snapshot:
             found = snapshot.records([key])
         return key in found and not found[key].deleted
 
-    def _follow(self, *, profiles: bool) -> None:
-        """Read on in the feed; it must give the customers that there are. ``profiles``: whether its word on changed
-        profiles is complete (a batch does not compare them)."""
+    def _follow(self) -> None:
+        """Read on in the feed; it must give the customers that there are, and say which profiles changed."""
         old: tuple[dict[str, Members], Profiles] = getattr(self, "_seen", ({}, {}))
         groups, told = self._customers(), self._profiles()
         self._seen = groups, told
         self.replay.profiles.clear()
         self._read_feed()
         assert self.replay.members == as_members(groups)
-        if profiles:
-            changed = {
-                id: {name for name in told[id].keys() | old[1][id].keys() if told[id].get(name) != old[1][id].get(name)}
-                for id in told.keys() & old[1].keys()
-            }
-            assert self.replay.profiles == {id: names for id, names in changed.items() if names}
+        changed = {
+            id: {name for name in told[id].keys() | old[1][id].keys() if told[id].get(name) != old[1][id].get(name)}
+            for id in told.keys() & old[1].keys()
+        }
+        assert self.replay.profiles == {id: names for id, names in changed.items() if names}
         _ids_are_kept(old[0], groups)
         self._redirects(groups)
 

@@ -158,3 +158,36 @@ def test_a_touch_seen_late_keeps_the_values_of_its_newest_version(resolver: Reso
     with resolver.store.read() as snapshot:
         ((_, signature),) = next(iter(snapshot.scan_records()))
     assert signature == indexed([record], Version(CONFIG, default_model(CONFIG)))[record.key].signature
+
+
+def told(resolver: Resolver, cursor: str) -> list[tuple[str, Any]]:
+    """The events since, with the fields of those of profiles."""
+    return [(its.kind.value, its.details.get("fields")) for its in resolver.changes(cursor).changes]
+
+
+def test_a_load_that_replaces_a_record_tells_which_fields_of_its_customers_profile_changed(resolver: Resolver) -> None:
+    load(resolver, "crm", [ANA, {**ANA, "id": "2"}])
+    resolver.recluster()
+    cursor = resolver.changes().cursor
+    load(resolver, "crm", [{**ANA, "email": "ana@example.org", "at": "2023-02-02"}])
+    assert told(resolver, cursor) == [("profile", ["email"])]
+
+
+def test_a_full_load_tells_what_its_deletions_take_from_profiles(resolver: Resolver) -> None:
+    load(resolver, "crm", [ANA, {"id": "2", "email": ANA["email"], "birth_date": "1980-01-02"}])
+    resolver.recluster()
+    cursor = resolver.changes().cursor
+    load(resolver, "crm", [ANA], full=True)
+    assert told(resolver, cursor) == [("profile", ["birth_date"])]
+    resolver.recluster()
+    assert told(resolver, cursor)[1:] == [("shrunk", None)]
+
+
+def test_first_loads_and_unchanged_rows_tell_nothing_of_profiles(resolver: Resolver) -> None:
+    cursor = resolver.changes().cursor
+    load(resolver, "crm", [ANA])
+    assert told(resolver, cursor) == []
+    resolver.recluster()
+    cursor = resolver.changes().cursor
+    load(resolver, "crm", [ANA, {"id": "7", "email": "new@example.com"}])
+    assert told(resolver, cursor) == []
