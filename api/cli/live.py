@@ -15,9 +15,9 @@ import orjson
 import typer
 
 from api.cli import options
-from api.cli.documents import iso_time, to_document
+from api.cli.documents import iso_time
 from api.cli.guessing import GUESSED, say_guesses, with_guess_of_rows
-from api.cli.output import console, note, number, plain, print_json, table, warn
+from api.cli.output import console, json_text, note, number, plain, print_json, table, warn
 from api.files import source_name
 from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store, read_config, remembering
@@ -81,7 +81,7 @@ def ingest(
                 kept += outcomes
             for its in outcomes:
                 if lines:
-                    sys.stdout.write(orjson.dumps(to_document(its)).decode() + "\n")
+                    sys.stdout.write(json_text(its) + "\n")
                 elif not as_json:
                     _tell(its)
             sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,8 +37,18 @@ def warn(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON document, and nothing else, on stdout."""
-    text = orjson.dumps(to_document(value), option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-    sys.stdout.write(text.decode() + "\n")
+    sys.stdout.write(json_text(value, indented=True) + "\n")
+
+
+def json_text(value: Any, *, indented: bool = False) -> str:
+    """A value as JSON; letters that stdout cannot write are escaped."""
+    options = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indented else 0)
+    text = orjson.dumps(to_document(value), option=options).decode()
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(text), indent=2 if indented else None)
+    return text
 
 
 def table(*columns: str, title: str | None = None) -> Table:
