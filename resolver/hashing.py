@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 
+_ALL = (1 << 64) - 1
 _EMPTY = blake2b(digest_size=8)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -48,6 +49,14 @@ def mix(left: Hashes | np.uint64, right: Hashes) -> Hashes:
         return z
 
 
+def mix_one(left: int, right: int) -> int:
+    """``mix`` of one pair, unsigned, without the fixed costs of arrays."""
+    z = (left * int(_GOLDEN) + right) & _ALL
+    z = ((z ^ (z >> 30)) * int(_FIRST)) & _ALL
+    z = ((z ^ (z >> 27)) * int(_SECOND)) & _ALL
+    return z ^ (z >> 31)
+
+
 def stable_order(hashes: Hashes) -> NDArray[np.int64]:
     """The positions that sort these numbers, equal ones in their order; shape (n,).
 
@@ -71,3 +80,8 @@ def stable_order(hashes: Hashes) -> NDArray[np.int64]:
 def signed(hashes: Hashes) -> NDArray[np.int64]:
     """The same bits as signed integers, as the store keeps them."""
     return hashes.view(np.int64)
+
+
+def signed_one(unsigned: int) -> int:
+    """``signed`` of one hash."""
+    return unsigned - (1 << 64) if unsigned >> 63 else unsigned

@@ -7,7 +7,7 @@ several signatures of different fields; a record carries a rule's key for every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from resolver.columns import Column, Ints, Table, Texts, texts_array
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.hashing import Hashes, hash_text, hash_texts, mix
+from resolver.hashing import Hashes, hash_text, hash_texts, mix, mix_one, signed_one
 
 Kind = AttributeKind | IdentifierKind
 Shorten = Callable[[str], str]
@@ -234,6 +234,32 @@ class KeyMaker:
             keys = np.where(deeper, mix(keys, values[:, other]), keys)
             present &= there[:, other] | ~deeper
         return mix(plan.seeds, keys), present
+
+
+def keys_of_one(
+    values: Mapping[str, Sequence[str]], rules: Iterable[Rule], kinds: Mapping[str, Kind]
+) -> dict[Rule, list[int]]:
+    """The keys of one record's distinct ``values`` (texts by field) by rule, signed: those of ``KeyMaker.keys`` without the
+    fixed costs of arrays."""
+    made: dict[Signature, list[int]] = {}
+    answer = {}
+    for rule in rules:
+        for its in rule:
+            if its not in made:
+                shorten = SIGNATURES[kinds[its.field]][its.form]
+                shorts = [shorten(text) for text in values.get(its.field, ())]
+                made[its] = [hash_text(short) for short in shorts if short]
+        keys = made[rule[0]]
+        for its in rule[1:]:
+            keys = [mix_one(left, right) for left in keys for right in made[its]]
+        seed = _seed(rule)
+        answer[rule] = [signed_one(mix_one(seed, key)) for key in keys]
+    return answer
+
+
+@lru_cache(maxsize=1024)
+def _seed(rule: Rule) -> int:
+    return hash_text(rule_name(rule))
 
 
 @dataclass(frozen=True)

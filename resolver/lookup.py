@@ -18,10 +18,9 @@ from graph.store import Snapshot
 from resolver.answers import Answer, Candidate, FieldEvidence, PairEvidence, SharedIdentifier
 from resolver.columns import Table, column_of, table_of
 from resolver.compare import EXACT, MISSING, ComparedField, Comparer
-from resolver.config import IdentifierKind
+from resolver.config import AttributeKind, IdentifierKind
 from resolver.evidence import NO_VALUE, TOO_SHARED, Scales, clipped
-from resolver.hashing import signed
-from resolver.keys import KeyMaker, rule_name
+from resolver.keys import keys_of_one, rule_name
 from resolver.model import MICRO, probability_of
 from resolver.question import Question, QuestionReader
 from resolver.records import identifier_key
@@ -34,6 +33,8 @@ QUESTION = ""
 #: Records that share only blocking keys with a question of attributes are answered from this weight on (one per cent);
 #: with one of identifiers alone from the review floor on.
 LEAST = -7 * MICRO
+#: Name parts are also compared with each other.
+_SWAPPING = (AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
 #: The level "different" of codes, which know nothing between it and "exact".
 _DIFFERENT = 2
 
@@ -131,13 +132,12 @@ class Lookup:
         rules = [rule for rule in self.version.model.rules if all(part.field in asked.fields for part in rule)]
         if not rules:
             return []
-        maker, cap = KeyMaker(self._table(asked, []), self.version.kinds), self.version.config.resolution.blocking_cap
-        hashes = {rule_name(rule): signed(maker.keys(rule).hashes).tolist() for rule in rules}
+        cap, hashes = self.version.config.resolution.blocking_cap, keys_of_one(asked.fields, rules, self.version.kinds)
         carriers = snapshot.carriers([its for those in hashes.values() for its in those], cap + 1)
         blocked = []
-        for name, those in hashes.items():
+        for rule, those in hashes.items():
             active = (found for its in those if len(found := carriers.get(its, [])) <= cap)
-            blocked.append((name, sorted({its.record_key for found in active for its in found})))
+            blocked.append((rule_name(rule), sorted({its.record_key for found in active for its in found})))
         return blocked
 
     def _verified(
@@ -162,9 +162,15 @@ class Lookup:
         return short or _ColumnScores(self._table(asked, records), self.version, identifiers)
 
     def _table(self, asked: Question, records: Iterable[Record]) -> Table:
-        config = self.version.config
-        rows = [(QUESTION, asked.fields), *((record.key, record.fields) for record in records)]
-        return table_of(rows, (*config.identifiers, *config.attributes))
+        """The question and these records, as far as they can be compared: other fields say nothing of the question."""
+        config, kinds = self.version.config, self.version.kinds
+        names = set(asked.fields)
+        if any(kinds.get(name) in _SWAPPING for name in names):
+            names |= {name for name, kind in kinds.items() if kind in _SWAPPING}
+        wanted = [
+            (record.key, {name: record.fields[name] for name in names if name in record.fields}) for record in records
+        ]
+        return table_of([(QUESTION, asked.fields), *wanted], (*config.identifiers, *config.attributes))
 
     def _best(
         self, scores: Scores, owners: Mapping[str, str], why: tuple[Question, Mapping[str, Sequence[str]]]

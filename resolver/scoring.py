@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from resolver.columns import Column, Ints, Table
 from resolver.compare import EXACT, ComparedField, Levels, value_pairs
 from resolver.config import IdentifierKind
+from resolver.hashing import hash_texts
 from resolver.model import MICRO, FieldModel, Model, logit, microbits
 from resolver.whereabouts import LEAST_MOVED, WHEREABOUTS, count_once
 
@@ -68,7 +69,11 @@ def _frequency_terms(its: FieldModel, column: Column) -> Ints:
     """What a value's frequency adds to an exact agreement, microbits, shape (v,)."""
     if its.rare <= 0 or len(column.values) == 0:
         return np.zeros(len(column.values), dtype=np.int64)
-    shares = np.array([its.frequencies.get(key, its.rare) for key in column.hashes.tolist()])
+    shares = np.full(len(column.values), its.rare)
+    if its.frequencies:
+        shared = np.flatnonzero(column.frequencies > 1)  # nobody agrees exactly on the others
+        keys = hash_texts(column.values[shared]).tolist()
+        shares[shared] = [its.frequencies.get(key, its.rare) for key in keys]
     bits = np.clip(np.log2(its.u[EXACT] / np.maximum(shares, 1e-12)), -TF_CLIP, TF_CLIP)
     return np.asarray(np.rint(bits * MICRO), dtype=np.int64)
 

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from resolver.columns import Table
 from resolver.config import AttributeKind, IdentifierKind
+from resolver.hashing import signed
 from resolver.keys import (
     SIGNATURES,
     KeyMaker,
     Rule,
     Signature,
     all_rules,
+    keys_of_one,
     rule_name,
     signature_of_records,
     signature_within,
@@ -132,6 +134,15 @@ def test_pooled_keys_are_those_of_the_rules_one_by_one(records: dict[str, Values
 def test_a_records_keys_do_not_depend_on_the_other_records(records: dict[str, Values], rule: Rule) -> None:
     together = keys_of(records, rule)
     assert together == {key: keys_of({key: values}, rule)[key] for key, values in records.items()}
+
+
+@given(small_worlds(), st.lists(st.sampled_from(RULES), unique=True, max_size=12))
+@settings(deadline=None)
+def test_the_keys_of_one_record_are_those_of_its_row(records: dict[str, Values], rules: list[Rule]) -> None:
+    for key, values in records.items():
+        maker = KeyMaker(table({key: values}), VERSION.kinds)
+        expected = {rule: sorted(signed(maker.keys(rule).hashes).tolist()) for rule in rules}
+        assert {rule: sorted(its) for rule, its in keys_of_one(values, rules, VERSION.kinds).items()} == expected
 
 
 def groups(names: list[int]) -> set[frozenset[int]]:
