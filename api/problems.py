@@ -19,6 +19,7 @@ from api.jobs import JobRunningError
 from graph.errors import (
     BadInputError,
     ContradictionError,
+    MaskedError,
     NotFoundError,
     StoreError,
     StoreUnavailableError,
@@ -59,6 +60,7 @@ _TITLES = {
     "refused": "The record was refused",
     "contradiction": "The decision contradicts others",
     "version": "The store waits for a re-cluster",
+    "masked": "The store is a masked copy",
     "busy": "Another job is running",
     "unavailable": "The store does not answer just now",
     "not-ready": "The service is not ready",
@@ -86,6 +88,10 @@ def _contradiction(error: ContradictionError) -> Response:
 
 def _version(error: VersionError) -> Response:
     return problem(HTTPStatus.CONFLICT, "version", str(error), more={"remedy": error.remedy})
+
+
+def _masked(error: MaskedError) -> Response:
+    return problem(HTTPStatus.CONFLICT, "masked", str(error), more={"remedy": error.remedy})
 
 
 def _busy(error: JobRunningError) -> Response:
@@ -146,9 +152,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unexpected(_: Exception) -> Response:
     """The traceback goes to the server's log, with the framework's own handler."""
-    response = problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an unexpected error; the service's log says more"
-    )
+    response = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an unexpected error; the service's log says more")
     response.headers["Connection"] = "close"  # as the server does then
     return response
 
@@ -159,6 +163,7 @@ _RESPONSES: dict[type[Exception], Callable[[Any], Response]] = {
     NotFoundError: _not_found,
     ContradictionError: _contradiction,
     VersionError: _version,
+    MaskedError: _masked,
     JobRunningError: _busy,
     StoreUnavailableError: _unavailable,
     StoreError: _store,

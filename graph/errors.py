@@ -59,5 +59,9 @@ class SnapshotMovedError(StoreUnavailableError):
     """What a snapshot had read was changed by a writer before it had read all: begin a new snapshot and read again."""
 
 
+class MaskedError(StoreError):
+    """The store is a masked copy, made to be looked at; nothing in it can be compared or changed."""
+
+
 class VersionError(StoreError):
     """Live work under another resolution version than the store's, or records that wait for a re-cluster."""

@@ -42,7 +42,7 @@ class Adopted:
         return self._ready(snapshot).version
 
     def comparing(self, snapshot: Snapshot) -> Version:
-        """The adopted version, for work that compares values. Raises StoreError on a masked copy."""
+        """The adopted version, for work that compares values. Raises MaskedError on a masked copy."""
         known = self._ready(snapshot)
         if known.masked:
             raise masked_error("compare or change")

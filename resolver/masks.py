@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from graph.errors import BadInputError, StoreError
+from graph.errors import BadInputError, MaskedError
 from graph.store import Snapshot
 from resolver.config import AttributeKind, Config, IdentifierKind
 
@@ -88,13 +88,13 @@ def see_fields(mask: Mask, config: Config) -> None:
 
 
 def refuse_masked(snapshot: Snapshot, what: str) -> None:
-    """Raises StoreError where the store is a masked copy; ``what`` is what was to be done, such as "ingest"."""
+    """Raises MaskedError where the store is a masked copy; ``what`` is what was to be done, such as "ingest"."""
     if snapshot.meta(MASKED) is not None:
         raise masked_error(what)
 
 
-def masked_error(what: str) -> StoreError:
-    return StoreError(f"this store is a masked copy, made to be looked at: cannot {what}", "use the original store")
+def masked_error(what: str) -> MaskedError:
+    return MaskedError(f"this store is a masked copy, made to be looked at: cannot {what}", "use the original store")
 
 
 def _document(path: Path) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""The API on a masked copy: to be looked at, and told so where more is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.app import create_app
+from graph.sqlite_store import SqliteStore
+from resolver.copying import copy_store
+from resolver.masking import Masking
+from resolver.masks import BUILT_IN
+from resolver.service import Resolver
+from tests.api.conftest import running
+from tests.support.company import company
+
+
+@contextmanager
+def _masked(folder: Path) -> Iterator[Resolver]:
+    target = SqliteStore.open(folder / "masked.db")
+    with company(folder / "whograph.db") as resolver:
+        copy_store(resolver.store, target, lambda *_: None, Masking("analyst", BUILT_IN["analyst"], b"secret"))
+    try:
+        yield Resolver(target)
+    finally:
+        target.close()
+
+
+def test_a_masked_copy_shows_customers_and_refuses_to_work(tmp_path: Path) -> None:
+    with running(create_app(lambda: _masked(tmp_path))) as client:
+        customer = client.get("/v1/customers").json()["customers"][0]["id"]
+        shown = client.get(f"/v1/customers/{customer}")
+        assert shown.status_code == 200
+        assert "Reyes" not in shown.text
+        for answer in (
+            client.get("/v1/identify", params={"email": "ana.reyes@example.com"}),
+            client.post("/v1/records", json={"source": "crm", "row": {"no": "9", "first": "Ana"}}),
+            client.get("/v1/explain", params={"left": "crm:1", "right": "shop:W1"}),
+        ):
+            assert answer.status_code == 409, answer.text
+            assert answer.json()["title"] == "The store is a masked copy"
+            assert answer.json()["remedy"] == "use the original store"
