@@ -239,8 +239,8 @@ class KeyMaker:
 def keys_of_one(
     values: Mapping[str, Sequence[str]], rules: Iterable[Rule], kinds: Mapping[str, Kind]
 ) -> dict[Rule, list[int]]:
-    """The keys of one record's distinct ``values`` (texts by field) by rule, signed: those of ``KeyMaker.keys`` without the
-    fixed costs of arrays."""
+    """The keys of one record's distinct ``values`` (texts by field) by rule, signed: those of ``KeyMaker.keys``, but
+    without the fixed costs of arrays."""
     made: dict[Signature, list[int]] = {}
     answer = {}
     for rule in rules:
