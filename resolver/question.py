@@ -11,7 +11,7 @@ from resolver.prepare import name_parts_of
 
 #: Parts that were refused are shown up to this many characters.
 SHOWN = 200
-_REGIONAL = (IdentifierKind.PHONE, AttributeKind.POSTCODE, AttributeKind.NUMBER)
+_REGIONAL = (IdentifierKind.PHONE, AttributeKind.POSTCODE, AttributeKind.PLACE, AttributeKind.NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

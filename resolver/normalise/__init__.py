@@ -29,7 +29,7 @@ from resolver.normalise.phones import phone_normaliser
 from resolver.normalise.places import (
     normalise_address,
     normalise_house_number,
-    normalise_place,
+    place_normaliser,
     postcode_normaliser,
 )
 from resolver.normalise.plain import normalise_text, number_normaliser
@@ -60,7 +60,6 @@ _PLAIN_KINDS: dict[IdentifierKind | AttributeKind, Callable[[str], Normalised]] 
     AttributeKind.GIVEN_NAME: normalise_given_name,
     AttributeKind.FAMILY_NAME: normalise_family_name,
     AttributeKind.FULL_NAME: normalise_full_name,
-    AttributeKind.PLACE: normalise_place,
     AttributeKind.ADDRESS: normalise_address,
     AttributeKind.HOUSE_NUMBER: normalise_house_number,
     AttributeKind.CATEGORY: normalise_text,
@@ -98,6 +97,8 @@ def _plain_normaliser(kind: IdentifierKind | AttributeKind, settings: NormaliseS
         return date_normaliser(settings.date_order)
     if kind is AttributeKind.POSTCODE:
         return postcode_normaliser(settings.region)
+    if kind is AttributeKind.PLACE:
+        return place_normaliser(settings.region)
     if kind is AttributeKind.NUMBER:
         return number_normaliser(settings.region)
     return _PLAIN_KINDS[kind]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from resolver.normalise.regions import region_names
 from resolver.normalise.text import (
     BLANK_WORDS,
     JUNK_WORDS,
@@ -93,6 +94,7 @@ def _padded(text: str, digits: int) -> str:
 
 _PLAIN_WORDS = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII).fullmatch
 
+_LETTERS = re.compile(r"[a-z](?: [a-z])+", re.ASCII).fullmatch
 _PLACE_WORDS = {"saint": "st", "sankt": "st", "sainte": "ste", "mount": "mt", "fort": "ft", "point": "pt", "und": "and"}
 
 _SHORT_FORMS = {
@@ -125,13 +127,22 @@ _NUMBER_SIGN = re.compile(r"\b(?:(?:no|nr|num|numero|number|nro) )+(?=[0-9])")
 _STREETS = ("strasse", "str")
 
 
-def normalise_place(raw: str) -> Normalised:
-    text = _folded(raw)
-    if isinstance(text, Normalised):
-        return text
-    if " " in text:
-        text = " ".join([_PLACE_WORDS.get(word, word) for word in text.split(" ")])
-    return Normalised((text,))
+def place_normaliser(region: str) -> Callable[[str], Normalised]:
+    """Folded words; states and countries by one of their names."""
+    names = region_names(region)
+
+    def normalise_place(raw: str) -> Normalised:
+        text = _folded(raw)
+        if isinstance(text, Normalised):
+            return text
+        short = text.replace(" ", "") if _LETTERS(text) else text  # N.Y.
+        if short in names:
+            text = names[short]
+        elif " " in text:
+            text = " ".join([_PLACE_WORDS.get(word, word) for word in text.split(" ")])
+        return Normalised((text,))
+
+    return normalise_place
 
 
 def normalise_address(raw: str) -> Normalised:

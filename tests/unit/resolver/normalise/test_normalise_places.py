@@ -5,6 +5,7 @@ import pytest
 from resolver.config import AttributeKind
 from resolver.normalise import Normalised, NormaliseSettings, normaliser
 from resolver.normalise.places import _ADDRESS_WORDS
+from resolver.normalise.regions import region_names
 
 place = normaliser(AttributeKind.PLACE, NormaliseSettings())
 address = normaliser(AttributeKind.ADDRESS, NormaliseSettings())
@@ -75,3 +76,33 @@ def test_places_fold_accents_and_saints() -> None:
 )  # fmt: skip
 def test_house_numbers_have_one_form(raw: str, expected: str) -> None:
     assert house_number(raw).values == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "region"),
+    [
+        ("CA", "California", "US"), ("N.Y.", "New York", "US"), ("D.C.", "District of Columbia", "US"),
+        ("QC", "Québec", "CA"), ("NSW", "New South Wales", "AU"), ("WA", "Western Australia", "AU"),
+        ("USA", "United States of America", "US"), ("U.S.", "United States", "GB"), ("UK", "Great Britain", "GB"),
+        ("DE", "Deutschland", "DE"), ("FRA", "Frankreich", "DE"), ("Estados Unidos", "us", "ES"),
+        ("The Netherlands", "Holland", "GB"), ("Türkiye", "Turkey", "TR"),
+    ],
+)  # fmt: skip
+def test_states_and_countries_are_known_by_all_their_names(one: str, other: str, region: str) -> None:
+    its = normaliser(AttributeKind.PLACE, NormaliseSettings(region=region))
+    assert its(one) == its(other)
+    assert its(one).values
+
+
+def test_an_abbreviation_is_a_state_where_people_live_in_states() -> None:
+    assert place("DE").values == ("delaware",)
+    assert normaliser(AttributeKind.PLACE, NormaliseSettings(region="DE"))("DE").values == ("germany",)
+
+
+@pytest.mark.parametrize("region", ["US", "CA", "AU", "DE"])
+def test_the_name_that_stands_for_a_state_or_country_stands_for_itself(region: str) -> None:
+    its = normaliser(AttributeKind.PLACE, NormaliseSettings(region=region))
+    for name in region_names(region).values():
+        assert its(name).values == (name,)
+    for other in region_names(region):
+        assert len(its(other).values) == 1
