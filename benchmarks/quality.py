@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from time import perf_counter, time_ns
 
@@ -89,11 +90,11 @@ def sample(folder: Path, rows: int) -> None:
 
 def held_out(folder: Path) -> None:
     """Data by other generators."""
-    runs = [("persons", "20000", []), ("historical", "10000", []), ("registry", "10000", ["--variant", "us"])]
-    runs.append(("registry", "5000", ["--variant", "de"]))
-    for name, rows, more in runs:
-        path = folder / f"{'_'.join([name, *more[1:]])}.csv"
-        command = [sys.executable, "-m", f"benchmarks.data.{name}", "--rows", rows, "--out", str(path), "--seed", "3"]
+    runs = [("persons", "20000", []), ("historical", "10000", []), ("aliases", "10000", []), ("members", "10000", [])]
+    runs += [("registry", "10000", ["--variant", "us"]), ("registry", "5000", ["--variant", "de"])]
+    for (name, rows, more), seed in product(runs, ("3", "4")):
+        path = folder / f"{'_'.join([name, *more[1:], seed])}.csv"
+        command = [sys.executable, "-m", f"benchmarks.data.{name}", "--rows", rows, "--out", str(path), "--seed", seed]
         subprocess.run([*command, *more], check=True, capture_output=True)
         truth = truth_of(path, "unique_id", lambda row: row["cluster"])
         judge(f"{path.stem} {int(rows):,}", [path], truth)

@@ -71,18 +71,17 @@ class QuestionReader:
     def _with_name_parts(
         self, fields: dict[str, tuple[str, ...]], question: Mapping[str, Sequence[str]]
     ) -> dict[str, tuple[str, ...]]:
-        """As with records: a full name without name parts gets its parts."""
+        """As with records: a full name gives the name parts that are lacking."""
         if self._names is None or self._names[0] not in fields:
             return fields
         full, given, family = self._names
-        if given in fields or family in fields:
-            return fields
         asked = question[full]
         raws = (asked,) if isinstance(asked, str) else asked
         split = [split_full_name(text, raw) for raw in raws for text in self._normalised(full, raw).values]
-        for name, part in ((given, 0), (family, 1)):
+        found = dict(fields)
+        for name, part, other in ((given, 0, family), (family, 1, given)):
             values = dict.fromkeys(" ".join(parts[part]) for parts in split)
-            values.pop("", None)
-            if values:
-                fields[name] = tuple(values)
-        return fields
+            kept = tuple(value for value in values if value and value not in fields.get(other, ()))
+            if kept and name not in fields:
+                found[name] = kept
+        return found

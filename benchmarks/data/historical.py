@@ -35,7 +35,7 @@ _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
     first: str
     middle: tuple[str, ...]
     surname: str
@@ -49,7 +49,7 @@ class _Person:
     occupations: tuple[str, ...]
 
 
-class _Archive:
+class Archive:
     """Draws persons."""
 
     def __init__(self, chance: Chance) -> None:
@@ -66,13 +66,13 @@ class _Archive:
             name, short = pair.split("=")
             self.short.setdefault(name, []).append(short)
 
-    def person(self) -> _Person:
+    def person(self) -> Person:
         chance = self.chance
         man = chance.hit(0.82)
         given = self.men if man else self.women
         surname = chance.zipf(self.families)
         town, county, area = chance.zipf(self.places).split("=")
-        return _Person(
+        return Person(
             first=chance.zipf(given),
             middle=tuple(self._middle_name(given) for _ in range(chance.random.choices((0, 1, 2), (5, 4, 1))[0])),
             surname=surname,
@@ -86,7 +86,7 @@ class _Archive:
             occupations=tuple(chance.zipf(self.occupations).split(",")),
         )
 
-    def child_of(self, parent: _Person) -> _Person:
+    def child_of(self, parent: Person) -> Person:
         """A son or daughter with the parent's surname, and often with the name, the place and the trade as well."""
         chance, child = self.chance, self.person()
         like = child.gender == parent.gender
@@ -117,7 +117,7 @@ class _Archive:
 
 def rows(chance: Chance) -> Iterator[Row]:
     """Rows without end, person by person; ``cluster`` numbers the persons."""
-    archive, number = _Archive(chance), 0
+    archive, number = Archive(chance), 0
     last = archive.person()
     while True:
         last = archive.child_of(last) if chance.hit(0.22) else archive.person()
@@ -126,7 +126,7 @@ def rows(chance: Chance) -> Iterator[Row]:
         number += 1
 
 
-def _row(archive: _Archive, person: _Person) -> Row:
+def _row(archive: Archive, person: Person) -> Row:
     chance = archive.chance
     first, surname = _first_name(archive, person), _surname(archive, person)
     row = {
@@ -143,7 +143,7 @@ def _row(archive: _Archive, person: _Person) -> Row:
     return {name: chance.present(value, _MISSING[name]) for name, value in row.items()}
 
 
-def _first_name(archive: _Archive, person: _Person) -> str:
+def _first_name(archive: Archive, person: Person) -> str:
     chance, first = archive.chance, person.first
     kind = chance.random.random()
     if kind < 0.1 and first in archive.short:
@@ -155,7 +155,7 @@ def _first_name(archive: _Archive, person: _Person) -> str:
     return chance.maybe(first, 0.1, chance.edited)
 
 
-def _surname(archive: _Archive, person: _Person) -> str:
+def _surname(archive: Archive, person: Person) -> str:
     chance, surname = archive.chance, person.surname
     kind = chance.random.random()
     if kind < 0.06:
@@ -165,7 +165,7 @@ def _surname(archive: _Archive, person: _Person) -> str:
     return chance.maybe(surname, 0.12, lambda text: chance.edited(text, chance.number(1, 2)))
 
 
-def _full_name(chance: Chance, person: _Person, first: str, surname: str) -> str:
+def _full_name(chance: Chance, person: Person, first: str, surname: str) -> str:
     middle = [name if chance.hit(0.7) else f"{name[0]}." for name in person.middle if chance.hit(0.7)]
     title = person.title if chance.hit(0.45) else ""
     name = " ".join(part for part in (title, first, *middle, surname) if part)
@@ -199,7 +199,7 @@ def _birth_place(chance: Chance, place: tuple[str, str, str]) -> str:
     return chance.maybe(town, 0.05, chance.edited)
 
 
-def _postcode(archive: _Archive, person: _Person) -> str:
+def _postcode(archive: Archive, person: Person) -> str:
     chance = archive.chance
     kind = chance.random.random()
     if kind < 0.16:
@@ -209,7 +209,7 @@ def _postcode(archive: _Archive, person: _Person) -> str:
     return chance.maybe(person.postcode, 0.06, chance.edited)
 
 
-def _occupation(archive: _Archive, person: _Person) -> str:
+def _occupation(archive: Archive, person: Person) -> str:
     chance = archive.chance
     kind = chance.random.random()
     if kind < 0.06:

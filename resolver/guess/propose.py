@@ -98,10 +98,16 @@ def _attribute(column: ColumnGuess, known: AttributeConfig | None) -> AttributeC
 
 
 def _parts_before_whole(attributes: dict[str, AttributeConfig]) -> dict[str, AttributeConfig]:
-    """Where any source has name parts, full names are taken apart when they are prepared, and need no comparison."""
-    if not {"full_name", "given_name", "family_name"} <= attributes.keys():
+    """Full names are taken apart when they are prepared, and need no comparison: parts tell nicknames, initials, new
+    family names and families, and how common each of them is."""
+    if "full_name" not in attributes or not attributes["full_name"].compared:
         return attributes
-    return attributes | {"full_name": attributes["full_name"].model_copy(update={"compared": False})}
+    parts = {
+        name: AttributeConfig(kind=kind)
+        for name, kind in (("given_name", AttributeKind.GIVEN_NAME), ("family_name", AttributeKind.FAMILY_NAME))
+    }
+    whole = attributes["full_name"].model_copy(update={"compared": False})
+    return parts | attributes | {"full_name": whole}
 
 
 def _region(guesses: Sequence[SourceGuess], base: Config) -> str:

@@ -26,10 +26,12 @@ def test_a_phone_without_country_is_read_as_every_region_of_the_config_would() -
     assert READER.read({"phone": ["020 7946 0018"]}).fields["phone"][0] == "+442079460018"
 
 
-def test_a_full_name_gives_its_parts_unless_parts_are_asked() -> None:
+def test_a_full_name_gives_the_parts_that_are_not_asked() -> None:
     whole = READER.read({"name": ["Ana Maria Silva"]}).fields
     assert (whole["given"], whole["family"]) == (("ana maria",), ("silva",))
-    assert "given" not in READER.read({"name": ["Ana Silva"], "family": ["Silva"]}).fields
+    lacking = READER.read({"name": ["Ana Silva"], "family": ["Sylva"]}).fields
+    assert (lacking["given"], lacking["family"]) == (("ana",), ("sylva",))
+    assert "given" not in READER.read({"name": ["Silva"], "family": ["Silva"]}).fields
 
 
 def test_both_readings_of_an_ambiguous_date_are_asked() -> None:
