@@ -71,7 +71,7 @@ etats unis|estados unidos|stati uniti|eeuu
 def region_names(region: str) -> dict[str, str]:
     """Abbreviation or other name → the name that stands for all of them, as people of this region (ISO 3166 alpha-2)
     mean it."""
-    names = {}
+    names: dict[str, str] = {}
     for line in _COUNTRIES.strip().splitlines():
         name, *others = line.split("|")
         names |= dict.fromkeys(others, name)
