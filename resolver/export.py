@@ -41,13 +41,10 @@ def cluster_rows(
 def cluster_tables(snapshot: Snapshot) -> Iterator[pa.Table]:
     """The customer of every resolved record, as ``cluster_rows``; at least one table, which may be empty."""
     yield cluster_rows([], [], ([], []))
-    for chunk in snapshot.scan_assignments():
-        customers = snapshot.customers({its.customer_id for its in chunk})
-        yield cluster_rows(
-            [its.record_key for its in chunk],
-            [its.customer_id for its in chunk],
-            ([its.confidence for its in chunk], [customers[its.customer_id].confidence for its in chunk]),
-        )
+    for part in snapshot.scan_assignment_columns():
+        sure = {id: its.confidence for id, its in snapshot.customers(set(part.customer_ids)).items()}
+        of_customers = [sure[id] for id in part.customer_ids]
+        yield cluster_rows(part.record_keys, part.customer_ids, (part.confidences, of_customers))
 
 
 def profile_tables(snapshot: Snapshot, config: Config) -> Iterator[pa.Table]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from graph.model import IndexedRecord, Key, Record
 from resolver.columns import Column, Table
@@ -42,6 +43,23 @@ def delivered(cells: Mapping[str, Any]) -> dict[str, Any]:
     return payload
 
 
+def delivered_rows(payload: pa.Table) -> list[dict[str, Any]]:
+    """Every row as it was delivered (see ``delivered``)."""
+    if not payload.num_columns:
+        return [{} for _ in range(len(payload))]
+    names = payload.column_names
+    columns = [
+        column.to_numpy().tolist() if pa.types.is_string(column.type) else column.to_pylist()
+        for column in payload.columns
+    ]
+    if all(pa.types.is_string(column.type) for column in payload.columns):
+        return [
+            {name: value for name, value in zip(names, cells, strict=True) if value is not None}
+            for cells in zip(*columns, strict=True)
+        ]
+    return [delivered(dict(zip(names, cells, strict=True))) for cells in zip(*columns, strict=True)]
+
+
 class RecordMaker:
     """Makes the records of one source from its prepared rows; remembers which rows without id it has seen."""
 
@@ -56,7 +74,7 @@ class RecordMaker:
             return prepared.ids
         if self._its.role == "touch":
             return [self._touch_id(values) for values in fields]
-        return [self._content_id(delivered(cells)) for cells in prepared.payload.to_pylist()]
+        return [self._content_id(payload) for payload in delivered_rows(prepared.payload)]
 
     def _touch_id(self, values: Mapping[str, tuple[str, ...]]) -> str | None:
         its = sorted(f"{name}:{text}" for name in self._identifiers for text in values.get(name, ()))
@@ -70,7 +88,7 @@ class RecordMaker:
     def make(self, prepared: Prepared, vocabulary: Vocabulary, now: int) -> list[Record | None]:
         """The record of each row; None for a row without id (it is among ``prepared.refused``)."""
         fields, display = rows_of(prepared, vocabulary)
-        payloads = [delivered(cells) for cells in prepared.payload.to_pylist()]
+        payloads = delivered_rows(prepared.payload)
         touch = self._its.id is None and self._its.role == "touch"
         records: list[Record | None] = []
         for row, id in enumerate(self.ids(prepared, fields)):
