@@ -48,6 +48,10 @@ class Adopted:
             raise masked_error("compare or change")
         return known.version
 
+    def is_masked(self, snapshot: Snapshot) -> bool:
+        """Whether the store is a masked copy."""
+        return self._ready(snapshot).masked
+
     def live(self, tx: Transaction) -> Version:
         """The version that live work resolves under; the shipped model serves a new store from its first record on."""
         begins = tx.version_number() is None and self.given is not None and not tx.pending(1)

@@ -6,7 +6,7 @@ A cursor is the store's name and the number of the last event that was read: ``S
 from __future__ import annotations
 
 from graph.errors import BadInputError, NotFoundError
-from graph.model import Change
+from graph.model import Change, ChangeKind
 from graph.store import Snapshot
 from resolver.answers import ChangePage
 
@@ -40,3 +40,15 @@ def history(snapshot: Snapshot, customer_id: str) -> list[Change]:
     if not snapshot.customers([customer_id]):
         raise NotFoundError("customer", customer_id, "look one up with: whograph who")
     return snapshot.history(customer_id)
+
+
+def succession(snapshot: Snapshot, customer_id: str) -> Change | None:
+    """The event by which a retired id went into another customer; it is the other's. None where nothing took its place.
+    Raises NotFoundError."""
+    its = snapshot.customers([customer_id]).get(customer_id)
+    if its is None:
+        raise NotFoundError("customer", customer_id, "look one up with: whograph who")
+    if not its.retired or its.merged_into is None:
+        return None
+    told = (change for change in reversed(snapshot.history(its.merged_into)) if change.kind is ChangeKind.MERGED)
+    return next((change for change in told if customer_id in change.details.get("merged", ())), None)

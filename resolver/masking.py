@@ -197,11 +197,12 @@ class Masker:
 
     def review(self, its: ReviewItem) -> ReviewItem:
         records = tuple(map(self._endpoint, its.records))
-        details = {name: value for name, value in its.details.items() if name in _PLAIN}
+        details, about = {name: value for name, value in its.details.items() if name in _PLAIN}, records
         if "decision" in its.details:
             details["decision"] = self._decision_id(its.details["decision"])
+            about = (*records, details["decision"])
         component = self._endpoint(its.component)
-        return ReviewItem(review_id(its.kind, records), its.kind, its.severity, component, records, details)
+        return ReviewItem(review_id(its.kind, about), its.kind, its.severity, component, records, details)
 
     def decision(self, its: Decision) -> Decision:
         left, right = sorted((self._endpoint(its.left), self._endpoint(its.right)))

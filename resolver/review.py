@@ -23,15 +23,19 @@ from resolver.version import Version
 LARGE = 50
 
 
-def review_id(kind: ReviewKind, records: tuple[str, ...]) -> str:
-    """Derived from what the item is about, so that the same finding has the same id."""
-    text = "\n".join((kind.value, *records))
+def review_id(kind: ReviewKind, about: tuple[str, ...]) -> str:
+    """Derived from what the item is about (records, and a decision), so that the same finding has the same id."""
+    text = "\n".join((kind.value, *about))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
-def _item(kind: ReviewKind, severity: float, records: tuple[str, ...], details: dict[str, Any]) -> ReviewItem:
+def _item(
+    kind: ReviewKind, severity: float, records: tuple[str, ...], details: dict[str, Any], decision: str | None = None
+) -> ReviewItem:
+    """``decision``: the id of the one that the item is about; there may be several on the same records."""
     rounded = round(min(max(severity, 0.0), 1.0), 6)
-    return ReviewItem(review_id(kind, records), kind, rounded, records[0], records, details)
+    about = records if decision is None else (*records, decision)
+    return ReviewItem(review_id(kind, about), kind, rounded, records[0], records, details)
 
 
 def _doubt(weight: int, version: Version) -> float:
@@ -87,12 +91,11 @@ def _weak_and_large(
     items = []
     for head in heads[(resolution.cluster_weight[heads] < limit) | (sizes[heads] > LARGE)].tolist():
         weight, size = int(resolution.cluster_weight[head]), int(sizes[head])
-        if size > LARGE:
-            severity = 1 - LARGE / size
-            items.append(
-                _item(ReviewKind.LARGE_CUSTOMER, severity, (table.keys[head],), {"size": size, "weight": weight})
-            )
         link = resolution.weakest_links.get(head)
+        if size > LARGE:
+            weakest = {} if link is None else {"weakest_link": list(_pair(table, *link))}
+            large = {"size": size, "weight": weight, **weakest}
+            items.append(_item(ReviewKind.LARGE_CUSTOMER, 1 - LARGE / size, (table.keys[head],), large))
         if weight < limit and link is not None and _pair(table, *link) not in decided:
             # Beyond the threshold a customer is the weaker, the further below it its weakest link is.
             severity = 1 - max(
@@ -121,5 +124,5 @@ def _skipped(standing: list[Decision], resolution: Resolution) -> list[ReviewIte
     for position in resolution.skipped:
         its = standing[position]
         details = {"decision": its.id, "by": its.by, "reason": its.reason, "kind": its.kind.value}
-        items.append(_item(ReviewKind.SKIPPED_DECISION, 1.0, (its.left, its.right), details))
+        items.append(_item(ReviewKind.SKIPPED_DECISION, 1.0, (its.left, its.right), details, its.id))
     return items

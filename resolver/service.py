@@ -51,6 +51,7 @@ from resolver.live import Applied, apply_decisions
 from resolver.masks import refuse_masked
 from resolver.model import Model
 from resolver.recluster import Wish, recluster
+from resolver.review_evidence import evidence_of_items
 from resolver.sources import register
 from resolver.together import Together
 
@@ -155,6 +156,11 @@ class Resolver:
         """All events of a customer id, oldest first. Raises NotFoundError."""
         return self._read(lambda snapshot: feed.history(snapshot, customer_id))
 
+    def succession(self, customer_id: str) -> Change | None:
+        """The event by which a retired id went into another customer, which is told of that one; None for a living
+        customer, and one that nothing took the place of. Raises NotFoundError."""
+        return self._read(lambda snapshot: feed.succession(snapshot, customer_id))
+
     def explain(self, left: str, right: str) -> Explanation:
         """``left`` and ``right``: record keys (``crm:42``) or identifier keys (``email:ana@example.com``); an
         identifier stands for its carrier that fits best. Raises NotFoundError."""
@@ -236,8 +242,8 @@ class Resolver:
             deciding.check_consistent(decision, deciding.standing_around(tx, (decision.left, decision.right)))
             tx.put_decision(decision)
             applied = apply_decisions(tx, ends, version, now)
-            told = [its.records for its in tx.review_of(ends) if its.kind is ReviewKind.SKIPPED_DECISION]
-            skipped = kind is DecisionKind.SAME and (decision.left, decision.right) in told
+            told = {its.details["decision"] for its in tx.review_of(ends) if its.kind is ReviewKind.SKIPPED_DECISION}
+            skipped = decision.id in told
             return DecisionReport(decision, dry_run, tuple(applied.changes), skipped)
 
     def take_out(self, key: str, *, by: str, reason: str, dry_run: bool = False) -> list[DecisionReport]:
@@ -274,8 +280,16 @@ class Resolver:
         return self._read(lambda snapshot: snapshot.decisions(withdrawn=withdrawn))
 
     def review(self, limit: int = 50) -> ReviewPage:
-        """What needs a person's eye, worst first."""
-        return ReviewPage(tuple(self._read(lambda snapshot: snapshot.review(limit))))
+        """What needs a person's eye, worst first, with the evidence of the two records that each item turns on. On a
+        masked copy, whose values cannot be compared, without."""
+
+        def work(snapshot: Snapshot) -> ReviewPage:
+            items = tuple(snapshot.review(limit))
+            if not items or self._adopted.is_masked(snapshot):
+                return ReviewPage(items)
+            return ReviewPage(items, evidence_of_items(snapshot, items, self._adopted.version(snapshot)))
+
+        return self._read(work)
 
     def changes(self, after: str | None = None, limit: int = 100) -> ChangePage:
         """The change feed after a cursor (None: from the start). Raises BadInputError for another store's cursor."""

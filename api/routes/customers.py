@@ -59,6 +59,11 @@ def graph(id: str, service: Its) -> GraphOut:
 
 @router.get("/{id}/history")
 def history(id: str, service: Its) -> HistoryOut:
-    """Every event of this very id, in order; of a retired id its own."""
-    changes = [ChangeOut.model_validate(one) for one in service.resolver.history(id)]
-    return HistoryOut(customer=id, changes=changes)
+    """Every event of this very id, in order; of a retired id its own, and where it went."""
+    changes, last = service.resolver.history(id), service.resolver.succession(id)
+    shown = sorted([*changes, *([last] if last else [])], key=lambda one: one.sequence)
+    return HistoryOut(
+        customer=id,
+        merged_into=last.customer_id if last else None,
+        changes=[ChangeOut.model_validate(one) for one in shown],
+    )

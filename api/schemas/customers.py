@@ -133,9 +133,11 @@ class ChangeOut(EffectOut):
 
 
 class HistoryOut(Answered):
-    """Every event of one customer id, in order."""
+    """Every event of one customer id, in order. ``merged_into``: the customer that a retired id went into (which may
+    have gone further since); its `merged` event, which is told of that customer, is the last here."""
 
     customer: str
+    merged_into: str | None
     changes: list[ChangeOut]
 
 

@@ -127,3 +127,16 @@ def test_one_record_can_be_read(client: httpx.Client) -> None:
 
 def test_an_unknown_record_is_not_found(client: httpx.Client) -> None:
     assert "crm:a/b" in problem(client.get("/v1/records/crm/a/b"), 404, "not-found")["detail"]
+
+
+def test_the_history_of_a_retired_id_says_where_it_went(fresh: httpx.Client) -> None:
+    before = {fresh.get(f"/v1/records/crm/{no}").json()["customer"] for no in (4, 5)}
+    asked = {"kind": "same", "left": "crm:4", "right": "crm:5", "by": "mo", "reason": "both confirmed"}
+    assert fresh.post("/v1/decisions", json=asked).status_code == 201
+    survivor = fresh.get("/v1/records/crm/4").json()["customer"]
+    (retired,) = before - {survivor}
+    its = fresh.get(f"/v1/customers/{retired}/history").json()
+    assert its["merged_into"] == survivor
+    last = its["changes"][-1]
+    assert (last["kind"], last["customer"], last["details"]["merged"]) == ("merged", survivor, [retired])
+    assert fresh.get(f"/v1/customers/{survivor}/history").json()["merged_into"] is None
