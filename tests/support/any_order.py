@@ -13,6 +13,7 @@ from api.files import read_sample
 from api.sample import generate
 from graph.model import ResolutionVersion
 from graph.sqlite_store import SqliteStore
+from graph.store import Store
 from resolver.config import Config
 from resolver.guess import guess_source, propose
 from resolver.service import Resolver
@@ -77,16 +78,12 @@ def arrivals(data: DataSet, seed: int) -> list[tuple[str, list[dict[str, Any]]]]
     return batches
 
 
-def live(data: DataSet, version: ResolutionVersion, seed: int, path: Path) -> Verdict:
-    """The same rows one batch after another, under this version."""
-    store = SqliteStore.open(path)
-    try:
-        with store.write() as tx:
-            tx.adopt_version(version)
-        resolver = Resolver(store, data.config, lambda: NOW)
-        for source, rows in arrivals(data, seed):
-            resolver.ingest(source, rows)
-        assert store.check() == []
-        return verdict_of(store)
-    finally:
-        store.close()
+def live(data: DataSet, version: ResolutionVersion, seed: int, store: Store) -> Verdict:
+    """The same rows one batch after another, under this version, into an empty store."""
+    with store.write() as tx:
+        tx.adopt_version(version)
+    resolver = Resolver(store, data.config, lambda: NOW)
+    for source, rows in arrivals(data, seed):
+        resolver.ingest(source, rows)
+    assert store.check() == []
+    return verdict_of(store)

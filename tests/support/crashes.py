@@ -11,61 +11,72 @@ from pathlib import Path
 from typing import Any
 
 from graph.model import Change, Customer, Decision
-from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.service import Resolver
 from tests.support.feed import Replay, as_members
 from tests.support.neutrality import batch_over, clusters, differences, verdict_of
+from tests.support.places import Place, open_at, sqlite_url
 from tests.support.victim import CONFIG, done_at, new_store, steps, victim, work
 
-#: A process gets this long at most (seconds) after it began.
-LONGEST = 0.15
-STEPS = 100
+#: A process gets this long at most (seconds) after it began; the steps that each store is worked on with. By kind.
+LONGEST = {"sqlite": 0.15, "neo4j": 3.0}
+STEPS = {"sqlite": 100, "neo4j": 12}
 
 
-def kill_often(folder: Path, kills: int, seed: int) -> None:
+def kill_often(kind: str, place: Place, folder: Path, kills: int, seed: int) -> None:
     """Kill as often as wanted, on one store after another: each is worked on until all steps are done."""
     while kills > 0:
-        kills -= _kill_over_one_list(folder / str(seed), kills, seed)
+        round = _Round(kind, place, folder / str(seed), seed)
+        kills -= round.run(kills)
+        place.clear()
         seed += 1
 
 
-def _kill_over_one_list(folder: Path, kills: int, seed: int) -> int:
-    folder.mkdir()
-    path, progress, killed = folder / "killed.db", folder / "progress", 0
-    new_store(path).close()
-    chosen = random.Random(seed)
-    while killed < kills and done_at(progress) < STEPS:
-        killed += _live_and_die(path, progress, seed, chosen.uniform(0, LONGEST))
-        _look(path, folder / f"batch{killed}.db")
-    work(path, steps(seed, STEPS), lambda _: None, done_at(progress))
-    _look(path, folder / "batch.db")
-    undisturbed = folder / "undisturbed.db"
-    new_store(undisturbed).close()
-    work(undisturbed, steps(seed, STEPS), lambda _: None)
-    assert _everything(path) == _everything(undisturbed)
-    return killed
+class _Round:
+    """One list of steps, done to its end however often the process is killed."""
+
+    def __init__(self, kind: str, place: Place, folder: Path, seed: int) -> None:
+        folder.mkdir()
+        self._url, self._folder, self._progress = place.url, folder, folder / "progress"
+        self._seed, self._steps, self._longest = seed, STEPS[kind], LONGEST[kind]
+
+    def run(self, kills: int) -> int:
+        """How often it was killed, at most ``kills`` times."""
+        killed, chosen = 0, random.Random(self._seed)
+        new_store(self._url).close()
+        while killed < kills and done_at(self._progress) < self._steps:
+            killed += self._live_and_die(chosen.uniform(0, self._longest))
+            self._look(f"batch{killed}.db")
+        work(self._url, steps(self._seed, self._steps), lambda _: None, done_at(self._progress))
+        self._look("batch.db")
+        undisturbed = sqlite_url(self._folder / "undisturbed.db")
+        new_store(undisturbed).close()
+        work(undisturbed, steps(self._seed, self._steps), lambda _: None)
+        assert _everything(self._url) == _everything(undisturbed)
+        return killed
+
+    def _live_and_die(self, seconds: float) -> int:
+        """Whether it was killed, or had done all before."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["tests.support.victim"])
+        ours, theirs = context.Pipe()
+        process = context.Process(target=victim, args=(self._url, self._progress, (self._seed, self._steps), theirs))
+        process.start()
+        assert ours.poll(60), "the process did not begin"
+        time.sleep(seconds)
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        return int(process.exitcode == -signal.SIGKILL)
+
+    def _look(self, batch: str) -> None:
+        see_sound(self._url, self._folder / batch)
 
 
-def _live_and_die(path: Path, progress: Path, seed: int, seconds: float) -> int:
-    """Whether it was killed, or had done all before."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.support.victim"])
-    ours, theirs = context.Pipe()
-    process = context.Process(target=victim, args=(path, progress, (seed, STEPS), theirs))
-    process.start()
-    assert ours.poll(60), "the process did not begin"
-    time.sleep(seconds)
-    assert process.pid is not None
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
-    return int(process.exitcode == -signal.SIGKILL)
-
-
-def _look(path: Path, batch: Path) -> None:
+def see_sound(url: str, batch: Path) -> None:
     """The store opens, is sound, its feed tells who lives, and its customers are those of a batch (unless records wait
     for one)."""
-    store = SqliteStore.open(path)
+    store = open_at(url)
     try:
         assert store.check() == []
         replay = Replay()
@@ -85,9 +96,9 @@ def _feed(store: Store) -> list[Change]:
         return snapshot.changes(0, 1_000_000)
 
 
-def _everything(path: Path) -> tuple[list[Any], list[Customer], list[Decision]]:
+def _everything(url: str) -> tuple[list[Any], list[Customer], list[Decision]]:
     """The feed (but for its numbers), customers and decisions: the whole history."""
-    store = SqliteStore.open(path)
+    store = open_at(url)
     try:
         resolver = Resolver(store, CONFIG)
         feed = [(its.kind, its.customer_id, its.at, its.details) for its in _feed(store)]

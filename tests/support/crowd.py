@@ -1,4 +1,4 @@
-"""Writers and readers at once, as threads and as processes, each with a resolver of its own on one SQLite file."""
+"""Writers and readers at once, as threads and as processes, each with a resolver of its own on one store."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from graph.errors import NotFoundError
-from graph.sqlite_store import SqliteStore
-from graph.store import Store
+from graph.reading import read_again
+from graph.store import Snapshot, Store
+from resolver.answers import CustomerView
 from resolver.service import Resolver
 from resolver.views import customer_view
 from tests.support.people import IDS, VALUES, Row
+from tests.support.places import open_at
 from tests.support.victim import CONFIG
 
-WRITERS, READERS = 8, 8
 Batch = tuple[str, list[Row]]
 
 
@@ -37,9 +37,9 @@ def batches_of(writer: int, batches: int, seed: int) -> list[Batch]:
     return made
 
 
-def write(path: Path, batches: Sequence[Batch]) -> None:
+def write(url: str, batches: Sequence[Batch]) -> None:
     """Every answer names a customer that the record is in at that moment: nothing is lost or refused."""
-    store = SqliteStore.open(path)
+    store = open_at(url)
     try:
         resolver = Resolver(store, CONFIG)
         for source, rows in batches:
@@ -49,9 +49,9 @@ def write(path: Path, batches: Sequence[Batch]) -> None:
         store.close()
 
 
-def read(path: Path, seed: int, go_on: Callable[[], bool]) -> None:
+def read(url: str, seed: int, go_on: Callable[[], bool]) -> None:
     """Look customers up until told to stop."""
-    store = SqliteStore.open(path)
+    store = open_at(url)
     chosen = random.Random(seed)
     known: set[str] = set()
     try:
@@ -70,23 +70,27 @@ def read(path: Path, seed: int, go_on: Callable[[], bool]) -> None:
 
 def _whole(store: Store, id: str) -> None:
     """Of one moment: all records of the customer that the id names belong to it, and it has as many as it says."""
-    with store.read() as snapshot:
+
+    def look(snapshot: Snapshot) -> tuple[CustomerView, set[str]]:
         view = customer_view(snapshot, id, CONFIG)
-        keys = [its.record_key for its in view.records]
-        assert {its.customer_id for its in snapshot.assignments(keys).values()} == {view.customer.id}
-        assert len(keys) == view.customer.size > 0
+        assigned = snapshot.assignments([its.record_key for its in view.records])
+        return view, {its.customer_id for its in assigned.values()}
+
+    view, owners = read_again(store, look)
+    assert owners == {view.customer.id}
+    assert len(view.records) == view.customer.size > 0
 
 
-def _reader(path: Path, seed: int, pipe: Connection) -> None:
+def _reader(url: str, seed: int, pipe: Connection) -> None:
     pipe.send("ready")
-    read(path, seed, lambda: not pipe.poll())
+    read(url, seed, lambda: not pipe.poll())
 
 
-def crowd(path: Path, batches: int, seed: int) -> None:
-    """Half of the writers and readers are threads, half processes. Raises what any of them raised."""
+def crowd(url: str, sent: Sequence[Sequence[Batch]], readers_in_all: int) -> None:
+    """A writer for each list of batches, and readers: half of each are threads, half processes. Raises what any of them
+    raised."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.support.crowd"])
-    sent = [batches_of(writer, batches, seed) for writer in range(WRITERS)]
     failures: list[BaseException] = []
     finished = threading.Event()
 
@@ -96,17 +100,17 @@ def crowd(path: Path, batches: int, seed: int) -> None:
         except BaseException as error:
             failures.append(error)
 
-    pipes = [context.Pipe() for _ in range(READERS // 2)]
-    apart = [context.Process(target=write, args=(path, its)) for its in sent[::2]]
-    readers = [context.Process(target=_reader, args=(path, number, theirs)) for number, (_, theirs) in enumerate(pipes)]
+    pipes = [context.Pipe() for _ in range(readers_in_all // 2)]
+    apart = [context.Process(target=write, args=(url, its)) for its in sent[::2]]
+    readers = [context.Process(target=_reader, args=(url, number, theirs)) for number, (_, theirs) in enumerate(pipes)]
     for process in (*readers, *apart):
         process.start()
     for ours, _ in pipes:
         assert ours.poll(60), "a reader did not begin"
-    writing = [threading.Thread(target=guarded, args=(lambda its=its: write(path, its),)) for its in sent[1::2]]
+    writing = [threading.Thread(target=guarded, args=(lambda its=its: write(url, its),)) for its in sent[1::2]]
     reading = [
-        threading.Thread(target=guarded, args=(lambda seed=seed: read(path, seed, lambda: not finished.is_set()),))
-        for seed in range(READERS // 2)
+        threading.Thread(target=guarded, args=(lambda seed=seed: read(url, seed, lambda: not finished.is_set()),))
+        for seed in range(readers_in_all // 2)
     ]
     for thread in (*reading, *writing):
         thread.start()

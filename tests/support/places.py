@@ -9,14 +9,18 @@ from typing import Protocol
 
 import pytest
 
-from graph.neo4j_store import Neo4jStore
-from graph.sqlite_store import SqliteStore
+from api.settings import Settings
+from api.wiring import open_store
 from graph.store import Store
 from tests.support.neo4j_fixtures import empty_database, wipe
 
 
 class Place(Protocol):
     """A place that holds one store at a time."""
+
+    @property
+    def url(self) -> str:
+        """The URL of its store, for other processes."""
 
     def open(self) -> Store:
         """Open the store of this place, made if there is none; opening twice gives two ways into the same store."""
@@ -25,14 +29,26 @@ class Place(Protocol):
         """Close what was opened here; the next ``open`` makes a new, empty store."""
 
 
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def open_at(url: str) -> Store:
+    return open_store(Settings(store=url))
+
+
 class SqlitePlace:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._number = 0
         self._opened: list[Store] = []
 
+    @property
+    def url(self) -> str:
+        return sqlite_url(self._folder / f"store{self._number}.db")
+
     def open(self) -> Store:
-        self._opened.append(SqliteStore.open(self._folder / f"store{self._number}.db"))
+        self._opened.append(open_at(self.url))
         return self._opened[-1]
 
     def clear(self) -> None:
@@ -52,17 +68,17 @@ class Neo4jPlace:
     """The database of the test server. Opening twice gives two drivers, as two processes would have."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._opened: list[Store] = []
 
     def open(self) -> Store:
-        self._opened.append(Neo4jStore.open(self._url))
+        self._opened.append(open_at(self.url))
         return self._opened[-1]
 
     def clear(self) -> None:
         while self._opened:
             self._opened.pop().close()
-        wipe(self._url)
+        wipe(self.url)
 
 
 @contextmanager

@@ -18,10 +18,11 @@ from typing import Any
 
 from graph.errors import BadInputError, ContradictionError, NotFoundError
 from graph.model import DecisionKind
-from graph.sqlite_store import SqliteStore
+from graph.store import Store
 from resolver.rows import table_of_payloads
 from resolver.service import Resolver
 from tests.support.people import IDS, VALUES, WORLDS, Row, adopt, model_for
+from tests.support.places import open_at
 
 CONFIG = WORLDS["plain"]
 START = 1_750_000_000_000_000
@@ -31,8 +32,8 @@ HARMLESS = (BadInputError, ContradictionError, NotFoundError)
 Step = Callable[[Resolver], Any]
 
 
-def new_store(path: Path) -> SqliteStore:
-    store = SqliteStore.open(path)
+def new_store(url: str) -> Store:
+    store = open_at(url)
     adopt(store, CONFIG, model_for(CONFIG), START)
     return store
 
@@ -93,9 +94,9 @@ def _withdraw(at: float, resolver: Resolver) -> None:
         resolver.withdraw(taken[int(at * len(taken))].id, by="cyd")
 
 
-def work(path: Path, made: list[Step], noted: Callable[[int], object], done: int = 0) -> None:
+def work(url: str, made: list[Step], noted: Callable[[int], object], done: int = 0) -> None:
     """Do the steps from number ``done`` on; tell of each that it is done."""
-    store = SqliteStore.open(path)
+    store = open_at(url)
     for number in range(done, len(made)):
         ticks = count(START + number * STEP)
         with suppress(*HARMLESS):
@@ -108,9 +109,9 @@ def done_at(progress: Path) -> int:
     return len(progress.read_bytes()) if progress.exists() else 0
 
 
-def victim(path: Path, progress: Path, seed_and_number: tuple[int, int], ready: Connection) -> None:
+def victim(url: str, progress: Path, seed_and_number: tuple[int, int], ready: Connection) -> None:
     """The process: says that it begins, then works on from where the last one was killed."""
     made = steps(*seed_and_number)
     file = os.open(progress, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     ready.send("ready")
-    work(path, made, lambda _: os.write(file, b"."), done_at(progress))
+    work(url, made, lambda _: os.write(file, b"."), done_at(progress))

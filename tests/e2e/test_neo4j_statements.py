@@ -1,0 +1,90 @@
+"""What work costs a Neo4j server: how many statements a lookup and a single record are, and what is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from graph.neo4j_store import connection, snapshot
+from graph.store import Store
+from resolver.service import Resolver
+from tests.support.company import CONFIG, CRM, SHOP, table
+from tests.support.neo4j_fixtures import driver_of
+from tests.support.places import open_at
+
+pytestmark = pytest.mark.neo4j
+
+START = 1_750_000_000_000_000
+
+
+@pytest.fixture
+def store(neo4j_url: str) -> Iterator[Store]:
+    store = open_at(neo4j_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def resolver(store: Store) -> Resolver:
+    ticks = count(START, 1_000_000)
+    resolver = Resolver(store, CONFIG, lambda: next(ticks))
+    for source, rows in (("crm", CRM), ("shop", SHOP)):
+        resolver.load(source, [(table(rows), str)])
+    resolver.recluster()
+    return resolver
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each named statement is sent from here on."""
+    sent: Counter[str] = Counter()
+    run, run_within = connection.Connection._run, snapshot.TransactionReads.run
+
+    def counted(self: Any, name: str, *rest: Any) -> Any:
+        sent[name] += 1
+        return run(self, name, *rest)
+
+    def counted_within(self: Any, name: str, *rest: Any) -> Any:
+        sent[name] += 1
+        return run_within(self, name, *rest)
+
+    monkeypatch.setattr(connection.Connection, "_run", counted)
+    monkeypatch.setattr(snapshot.TransactionReads, "run", counted_within)
+    return sent
+
+
+def _everything(url: str) -> list[Any]:
+    """Every node and relationship with what it holds."""
+    driver, database = driver_of(url)
+    with driver, driver.session(database=database) as session:
+        nodes = session.run("MATCH (n) RETURN elementId(n) AS id, labels(n), properties(n) ORDER BY id").values()
+        edges = session.run("MATCH ()-[e]->() RETURN elementId(e) AS id, type(e), properties(e) ORDER BY id").values()
+    return [nodes, edges]
+
+
+def test_a_lookup_by_identifiers_is_two_statements(resolver: Resolver, statements: Counter[str]) -> None:
+    with resolver.store.read() as snapshot:
+        emails = [its.fields["email"] for chunk in snapshot.scan_records() for its, _ in chunk if "email" in its.fields]
+    question = {"email": [*emails[0]], "phone": ["+44 20 7946 0018"]}
+    resolver.identify(question)
+    statements.clear()
+    assert resolver.identify(question).candidates
+    assert statements == {"adopted_number": 1, "carriers_with_customers": 1}
+
+
+def test_a_single_record_is_a_few_dozen_statements(resolver: Resolver, statements: Counter[str]) -> None:
+    resolver.ingest("shop", [{"account": "W1", "email": "new@example.org", "last_name": "Weiss", "seen": "2024-03-01"}])
+    statements.clear()
+    resolver.ingest("shop", [{"account": "W2", "email": "new@example.org", "last_name": "Weiss", "seen": "2024-03-01"}])
+    assert statements.total() <= 40, statements
+
+
+def test_a_recluster_that_changes_nothing_writes_nothing(resolver: Resolver, neo4j_url: str) -> None:
+    resolver.recluster()
+    before = _everything(neo4j_url)
+    resolver.recluster()
+    assert _everything(neo4j_url) == before
