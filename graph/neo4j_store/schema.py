@@ -6,6 +6,7 @@ import re
 import uuid
 
 from graph.errors import StoreError
+from graph.neo4j_store.address import Address
 from graph.neo4j_store.connection import Connection, Rows
 
 #: Raised with every change of labels, properties, constraints or indexes.
@@ -44,7 +45,7 @@ STATEMENTS = (
 def prepare(connection: Connection) -> None:
     """Make an empty database ours. Raises StoreError, and changes nothing, where the server is too old or the database
     is somebody else's or of a newer schema."""
-    _see_server(connection)
+    see_server(connection.agent(), connection.address)
     found = connection.run("find_store")
     if not found:
         if connection.run("count_nodes")[0][0]:
@@ -63,13 +64,14 @@ def prepare(connection: Connection) -> None:
         connection.run("mark_indexed", write=True)
 
 
-def _see_server(connection: Connection) -> None:
-    agent = connection.agent()
+def see_server(agent: str, address: Address) -> None:
+    """``agent``: the server's name and version, such as ``Neo4j/5.26.30``. Raises StoreError for one that is too old or
+    of another kind."""
     numbers = re.search(r"(\d+)\.(\d+)", agent)
     if not agent.startswith("Neo4j/") or numbers is None:
-        raise StoreError(f"{connection.address} is {agent}, not Neo4j", "name a Neo4j server of version 5.26 or later")
+        raise StoreError(f"{address} is {agent}, not Neo4j", "name a Neo4j server of version 5.26 or later")
     if (int(numbers[1]), int(numbers[2])) < OLDEST_SERVER:
-        raise StoreError(f"{connection.address} is {agent}, too old", "upgrade it to Neo4j 5.26 or later")
+        raise StoreError(f"{address} is {agent}, too old", "upgrade it to Neo4j 5.26 or later")
 
 
 def _create(connection: Connection) -> Rows:
