@@ -14,6 +14,7 @@ from resolver.guess.support import Support, support
 
 _SURE_HEADER = 0.7
 _FEW_CATEGORIES = 200
+_SOME_COMPANIES = 0.3  # most firms of a list write their legal form
 _CONSTANT_ROWS = 20  # fewer rows may have one value by chance
 
 #: What a second column of the same name holds: fname_c2, last_name_2. Other second columns hold further values.
@@ -172,6 +173,8 @@ def _refined(header: HeaderGuess, profile: ColumnProfile) -> HeaderGuess:
 
 
 def _which_name(meaning: str, header: HeaderGuess, profile: ColumnProfile) -> str:
+    if meaning == "full_name" and profile.share(shapes.company) >= _SOME_COMPANIES:
+        return "company"
     one_word = profile.share(shapes.word)
     if meaning == "full_name" and one_word >= 0.75:
         return "given_name" if profile.share(shapes.given_name) > profile.share(shapes.family_name) else "family_name"

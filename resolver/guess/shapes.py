@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from resolver.guess.data import family_names, given_names, places
+from resolver.guess.data import family_names, given_names, places, word_list
 from resolver.normalise.text import words
 
 Shape = Callable[[str], bool]
@@ -83,6 +83,7 @@ postcode_pl = _matches(r"\d{2}-\d{3}")
 postcode_digits = _matches(r"\d{4,6}|\d{3} \d{2}|(?:D|CH|A|F|B|L|FR|DE|AT|BE)-\d{4,5}")
 
 _PHONE_MARKS = _matches(r"(?:\+|00)?[\d\s()./\-–]{6,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?", re.I)
+_COMPANY_WORDS = word_list("value", "company")
 _NON_DIGITS = re.compile(r"\D+")
 integer = _matches(r"[+-]?\d{1,30}(?:\.0+)?")
 _MONEY = r"[€$£]\s?\d[\d.,]*|\d[\d.,]*\s?[€$£%]"
@@ -145,6 +146,11 @@ def full_name(text: str) -> bool:
     """Two to five words of letters with a known given name, and another word beside it."""
     parts = words(text).split()
     return 2 <= len(parts) <= 5 and letters(text) and any(part in given_names() for part in parts)
+
+
+def company(text: str) -> bool:
+    """With a legal form or a word of business."""
+    return not _COMPANY_WORDS.isdisjoint(words(text).split())
 
 
 def place(text: str) -> bool:

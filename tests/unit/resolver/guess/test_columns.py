@@ -202,3 +202,8 @@ def test_who_served_a_customer_says_nothing_of_the_customer(made: Made) -> None:
 def test_a_header_that_only_says_whose_is_judged_by_its_values(made: Made) -> None:
     source = guess({"id": made.counted(), "name": made.full_names(), "agent": made.emails()})
     assert (column(source, "agent").meaning, column(source, "agent").compared) == ("agent_email", False)
+
+
+def test_names_with_legal_forms_are_those_of_firms(made: Made) -> None:
+    firms = made.any_of(["Oakfield Plumbing Ltd", "Willow Catering Limited", "Becker GmbH", "Mary Smith"])
+    assert column(guess({"id": made.counted(), "Account Name": firms}), "Account Name").meaning == "company"
