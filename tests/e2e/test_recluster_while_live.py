@@ -14,6 +14,7 @@ import httpx
 import pyarrow as pa
 
 from api.app import create_app
+from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.service import Resolver
 from tests.api.conftest import running
@@ -21,7 +22,6 @@ from tests.api.test_jobs import ended
 from tests.support.companies import CONFIG
 from tests.support.feed import Replay, as_members
 from tests.support.neutrality import batch_over, clusters, differences, verdict_of
-from tests.support.places import open_at
 
 ROWS = 20_000
 GIVEN = [
@@ -53,7 +53,7 @@ def row(id: int, chosen: random.Random) -> Row:
 
 @contextmanager
 def service(path: Path) -> Iterator[Resolver]:
-    store = open_at(f"sqlite:///{path}")
+    store = SqliteStore.open(path)
     try:
         yield Resolver(store, CONFIG)
     finally:
