@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.jobs import Jobs
 from api.limits import Limits
+from api.metrics import Requests, StoreState
 from api.middleware import AccessLog, BodyLimit
 from api.openapi import describe
 from api.problems import answer_problems
@@ -38,13 +39,15 @@ def create_app(
     The endpoints are plain functions that FastAPI runs in its threads; the store and the resolver are made for that.
     """
 
+    requests = Requests()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = open_resolver()
         resolver = await run_in_threadpool(opened.__enter__)
         jobs = Jobs(resolver)
         webhooks = Webhooks(resolver.store, wall_clock)
-        app.state.service = Service(resolver, jobs, limits, webhooks, pace)
+        app.state.service = Service(resolver, jobs, limits, webhooks, pace, requests, StoreState(resolver.store, jobs))
         delivering = asyncio.create_task(Delivery(resolver.store, wall_clock, pace).run(), name="webhooks")
         try:
             yield
@@ -60,6 +63,6 @@ def create_app(
         app.include_router(router)
     answer_problems(app)
     app.add_middleware(BodyLimit, limits=limits)
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, requests=requests)
     describe(app)
     return app

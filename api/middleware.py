@@ -9,7 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import Limits
+from api.metrics import Requests
 
+#: Others are counted together: what clients make up must not fill the memory.
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 NDJSON = "application/x-ndjson"
 #: So many times the limit is still read of a body that is refused.
 DISCARDED = 10
@@ -19,10 +22,10 @@ _log = logging.getLogger("whograph.access")
 
 class AccessLog:
     """One line per request: method, path as the routes declare it, status, milliseconds. Query strings and the values
-    in paths may be personal, so neither is ever logged."""
+    in paths may be personal, so neither is ever logged. The same is counted for monitoring."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
+        self._app, self._requests = app, requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,9 +42,10 @@ class AccessLog:
         try:
             await self._app(scope, receive, watched)
         finally:
-            milliseconds = (time.perf_counter() - start) * 1_000
+            seconds = time.perf_counter() - start
             path = getattr(scope.get("route"), "path_format", "(no such path)")
-            _log.info("%s %s %d %.1f ms", scope["method"], path, status, milliseconds)
+            _log.info("%s %s %d %.1f ms", scope["method"], path, status, seconds * 1_000)
+            self._requests.answered(scope["method"] if scope["method"] in METHODS else "(other)", path, status, seconds)
 
 
 class BodyLimit:

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.jobs import Jobs
 from api.limits import Limits
+from api.metrics import Requests, StoreState
 from api.webhooks.delivery import Pace
 from api.webhooks.hooks import Webhooks
 from graph.store import Store
@@ -17,13 +18,15 @@ from resolver.service import Resolver
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The resolver, the long work, the limits, and the webhooks with their pace."""
+    """The resolver, the long work, the limits, the webhooks with their pace, and what monitoring asks for."""
 
     resolver: Resolver
     jobs: Jobs
     limits: Limits
     webhooks: Webhooks
     pace: Pace
+    requests: Requests
+    state: StoreState
 
     @property
     def store(self) -> Store:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.metrics import FOLDER
 from api.settings import PREFIX, Settings, load_settings
 from api.wiring import open_resolver
 
@@ -60,13 +62,14 @@ def serve(settings: Settings) -> None:
     if settings.workers == 1:
         uvicorn.run(app_of(settings), **options(settings.host, settings.port))
         return
-    os.environ |= _variables(settings)
-    uvicorn.run(
-        "api.serving:app_from_environment",
-        factory=True,
-        workers=settings.workers,
-        **options(settings.host, settings.port),
-    )
+    with tempfile.TemporaryDirectory(prefix="whograph-metrics-") as folder:
+        os.environ |= _variables(settings) | {FOLDER: folder}
+        uvicorn.run(
+            "api.serving:app_from_environment",
+            factory=True,
+            workers=settings.workers,
+            **options(settings.host, settings.port),
+        )
 
 
 def _variables(settings: Settings) -> dict[str, str]:

@@ -55,13 +55,16 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="The address to listen on (default: 127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option("--port", help="The port (default: 8000; 0: any free one).")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes that serve it together (default: 1).")
+    ] = None,
     store: options.Store = None,
     config: options.Config = None,
 ) -> None:
     """Serve the API until Ctrl-C."""
     from api.serving import serve as run  # the web framework takes a second to import
 
-    settings = load_settings(store=store, config=config, host=host, port=port)
+    settings = load_settings(store=store, config=config, host=host, port=port, workers=workers)
     _check_free(settings.host, settings.port)
     run(settings)
 

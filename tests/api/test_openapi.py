@@ -64,6 +64,7 @@ def test_every_path_of_the_service_is_in_the_document(document: dict[str, Any]) 
     for path in (
         "/v1/identify", "/v1/customers", "/v1/customers/{id}", "/v1/customers/{id}/records", "/v1/customers/{id}/graph",
         "/v1/customers/{id}/history", "/v1/explain", "/v1/records", "/v1/records/{source}/{id}", "/v1/decisions",
-        "/v1/decisions/{id}", "/v1/review", "/v1/changes", "/v1/jobs", "/v1/jobs/{id}", "/health", "/ready",
+        "/v1/decisions/{id}", "/v1/review", "/v1/changes", "/v1/jobs", "/v1/jobs/{id}", "/health", "/ready", "/metrics",
+        "/v1/webhooks", "/v1/webhooks/{id}", "/v1/webhooks/{id}/test", "/v1/webhooks/{id}/resume",
     ):  # fmt: skip
         assert path in document["paths"]

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.support.company import company
+from tests.support.receiver import Receiver, receiving, until
 
 SERVE = "from api.serving import serve; from api.settings import load_settings; serve(load_settings())"
 
@@ -76,11 +77,35 @@ def test_the_log_holds_neither_query_strings_nor_values_in_paths(store: Path) ->
     assert "ana.reyes" not in written + told
 
 
+def each_on_its_own(url: httpx.URL, path: str) -> Iterator[httpx.Response]:
+    """Answers over new connections, so that any of the workers may have them."""
+    while True:
+        yield httpx.get(f"{url}{path}", headers={"connection": "close"}, timeout=60)
+
+
+def count(text: str, name: str) -> float:
+    """The sum of a metric's samples."""
+    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+
 @pytest.mark.slow
 def test_several_workers_serve_one_store(store: Path) -> None:
-    with process(store, workers=2) as (_, client):
-        answers = [client.get("/ready").json()["customers"] for _ in range(10)]
-    assert answers == [6] * 10
+    with receiving(Receiver()) as receiver, process(store, workers=2) as (_, client):
+        asking = each_on_its_own(client.base_url, "/ready")
+        assert [next(asking).json()["customers"] for _ in range(10)] == [6] * 10
+        told = next(each_on_its_own(client.base_url, "/metrics")).text
+        assert count(told, 'whograph_request_seconds_count{method="GET",route="/ready"') == 10
+        client.post("/v1/webhooks", json={"url": receiver.url})
+        rows = [{"source": "shop", "row": {"account": f"N{n}", "email": f"n{n}@example.net"}} for n in range(20)]
+        for row in rows:
+            httpx.post(f"{client.base_url}/v1/records", json=row, timeout=60)
+        until(lambda: len(receiver.sequences) == 20)
+        assert len({one.id for one in receiver.received}) == len(receiver.received)
+        job = client.post("/v1/jobs", json={"dry_run": True}).json()
+        jobs = each_on_its_own(client.base_url, f"/v1/jobs/{job['id']}")
+        until(lambda: next(jobs).json()["state"] == "done")
+        assert {next(jobs).json()["state"] for _ in range(6)} == {"done"}
+        assert {len(next(jobs).json()["result"]["warnings"]) for _ in range(6)} == {0}
 
 
 def test_a_store_that_is_none_ends_the_start_before_anything_listens(tmp_path: Path) -> None:
