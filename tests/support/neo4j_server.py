@@ -348,7 +348,7 @@ def server() -> Server:
     if given:
         return GivenServer(given)
     try:
-        return OwnServer(jars())
+        return OwnServer(jars(), heap=os.environ.get("WHOGRAPH_TEST_NEO4J_HEAP", "1g"))
     except Neo4jMissingError as missing:
         engine = _engine()
         if engine is None:

@@ -1,0 +1,27 @@
+"""A company of 100,000 rows on both stores; not collected by name, so that only ``make soak`` runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.sample import write_sample
+from resolver.service import Resolver
+from tests.support.places import PLACES
+from tests.support.same_work import assert_same_work_same_end, config_of, load
+
+ROWS = 100_000
+
+
+@pytest.mark.neo4j
+def test_a_large_company_is_the_same_in_both(tmp_path: Path) -> None:
+    write_sample(tmp_path, ROWS, 7)
+    files = sorted(file for file in tmp_path.glob("*.csv") if file.stem != "truth")
+
+    def work(resolver: Resolver) -> None:
+        load(resolver, files)
+        resolver.recluster()
+
+    with PLACES["sqlite"](tmp_path) as embedded, PLACES["neo4j"](tmp_path) as server:
+        assert_same_work_same_end((embedded.open(), server.open()), config_of(files), work)
