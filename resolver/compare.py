@@ -225,12 +225,12 @@ def _describe_email(text: str) -> tuple[int, int]:
 def _email(left: Side, right: Side) -> Levels:
     edits = _edits(left, right, 3)
     same_local = (left.described[:, 0] == right.described[:, 0]) & (left.described[:, 1] >= 4)
-    similarity = _jaro_winkler(_local_parts(left.texts), _local_parts(right.texts))
+    similarity = _jaro_winkler(_local_parts(left), _local_parts(right))
     return _first_true(edits <= 1, same_local, (edits <= 3) | (similarity >= NEARLY))
 
 
-def _local_parts(texts: Texts) -> Texts:
-    return texts_array([text.partition("@")[0] for text in texts])
+def _local_parts(side: Side) -> Texts:
+    return texts_array([text[:size] for text, size in zip(side.texts, side.described[:, 1].tolist(), strict=True)])
 
 
 def _different(left: Side, right: Side) -> Levels:

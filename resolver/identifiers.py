@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.candidates import active, blocks_of, pairs_within
+from resolver.candidates import blocks_of, pairs_within
 from resolver.columns import Table
 from resolver.compare import Levels
 from resolver.config import Config, IdentifierConfig, IdentifierKind
+from resolver.hashing import hash_texts
 from resolver.keys import Entries
 
 Floats = NDArray[np.float64]
@@ -61,8 +62,11 @@ class SharingPairs:
 def sharing_pairs(table: Table, name: str, cap: int) -> SharingPairs:
     """Up to ``_PAIRS`` pairs that share an active value, evenly chosen over the values."""
     column = table.columns[name]
-    blocks = blocks_of(Entries(column.rows, column.hashes[column.codes]))
-    blocks = blocks.take(np.flatnonzero(active(blocks, cap)))
+    shared = (column.frequencies >= 2) & (column.frequencies <= cap)
+    hashes = np.zeros(len(column.values), dtype=np.uint64)
+    hashes[shared] = hash_texts(column.values[shared])
+    kept = shared[column.codes]
+    blocks = blocks_of(Entries(column.rows[kept], hashes[column.codes[kept]]))
     degrees = blocks.degrees
     enough = int(np.searchsorted(np.cumsum(degrees * (degrees - 1) // 2), _PAIRS)) + 1
     return SharingPairs(*pairs_within(blocks.take(np.arange(min(enough, len(degrees))))))

@@ -16,6 +16,7 @@ from resolver.columns import Column, Table
 from resolver.compare import ComparedField, Comparer, Levels
 from resolver.config import Config, IdentifierKind
 from resolver.default_model import default_field
+from resolver.hashing import hash_texts
 from resolver.identifiers import can_be_judged, shared_probabilities, sharing_pairs
 from resolver.keys import KeyMaker, Kind
 from resolver.mixture import Counted, Mixture, fit
@@ -153,5 +154,5 @@ def _frequencies(column: Column, its: ComparedField) -> tuple[dict[int, float], 
     carried = max(1, int((column.counts > 0).sum()))
     common = counts >= MIN_SHARED
     rare = counts[~common]
-    table = dict(zip(column.hashes[common].tolist(), (counts[common] / carried).tolist(), strict=True))
+    table = dict(zip(hash_texts(column.values[common]).tolist(), (counts[common] / carried).tolist(), strict=True))
     return table, float((rare**2).sum() / rare.sum() / carried) if rare.sum() else MIN_SHARED / carried
