@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -19,46 +18,60 @@ _EPOCH = datetime(1970, 1, 1)  # of UTC; the zone is written as Z
 _UNREADABLE = "\uffff"
 
 
-class CsvFiles:
-    """Files of nodes and of edges in one folder: one for each name and header, opened when their first row comes."""
+class Sheet:
+    """One file that is being written: its columns in their order."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._open: dict[tuple[str, ...], TextIOWrapper] = {}
-        self._names: dict[str, int] = {}
-        self._nodes: list[str] = []
-        self._edges: list[tuple[str, str]] = []
+    def __init__(self, path: Path, columns: Columns) -> None:
+        self._file = path.open("x", encoding="utf-8", newline="", buffering=1 << 20)
+        self._write, self._names = self._file.write, tuple(columns.values())
+        self.put(*columns)
 
-    def node(self, name: str, columns: Columns, row: Mapping[str, Any]) -> None:
-        self._write((name, "", *columns), columns, row)
-
-    def edge(self, name: str, type: str, columns: Columns, row: Mapping[str, Any]) -> None:
-        self._write((name, type, *columns), columns, row)
-
-    def _write(self, which: tuple[str, ...], columns: Columns, row: Mapping[str, Any]) -> None:
-        file = self._open.get(which)
-        if file is None:
-            file = self._open[which] = self._begin(which)
+    def put(self, *values: Any) -> None:
+        """A row, by its values."""
         try:
-            file.write(",".join([_cell(row.get(its)) for its in columns.values()]) + "\n")
+            self._write(",".join([_cell(its) for its in values]) + "\n")
         except UnicodeEncodeError as error:
             raise BadInputError(f"text that is not valid Unicode ({error.reason})", "replace its surrogates") from error
 
-    def _begin(self, which: tuple[str, ...]) -> TextIOWrapper:
-        name, type, *header = which
-        number = self._names[name] = self._names.get(name, 0) + 1
-        file = f"{name}.csv" if number == 1 else f"{name}_{number}.csv"
-        if type:
-            self._edges.append((type, file))
-        else:
-            self._nodes.append(file)
-        opened = (self._folder / file).open("x", encoding="utf-8", newline="", buffering=1 << 20)
-        opened.write(",".join(map(_cell, header)) + "\n")
-        return opened
+    def row(self, row: Mapping[str, Any]) -> None:
+        """A row, by the names of its values; what has no column is left out."""
+        self.put(*map(row.get, self._names))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class CsvFiles:
+    """Files of nodes and of edges in one folder, each made when its first row comes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sheets: dict[str, Sheet] = {}
+        self._nodes: list[str] = []
+        self._edges: list[tuple[str, str]] = []
+
+    def nodes(self, name: str, columns: Columns) -> Sheet:
+        """The file of this name, which has these columns."""
+        if name not in self._sheets:
+            self._nodes.append(f"{name}.csv")
+        return self._sheet(name, columns)
+
+    def edges(self, name: str, type: str, columns: Columns) -> Sheet:
+        """The same for edges of one type."""
+        if name not in self._sheets:
+            self._edges.append((type, f"{name}.csv"))
+        return self._sheet(name, columns)
+
+    def _sheet(self, name: str, columns: Columns) -> Sheet:
+        sheet = self._sheets.get(name)
+        if sheet is None:
+            sheet = self._sheets[name] = Sheet(self._folder / f"{name}.csv", columns)
+        return sheet
 
     def finish(self) -> list[str]:
         """Close all, and answer the arguments of the import."""
-        self.close()
+        for sheet in self._sheets.values():
+            sheet.close()
         return [
             "neo4j-admin",
             *("database", "import", "full", "neo4j"),
@@ -68,10 +81,6 @@ class CsvFiles:
             *(f"--relationships={type}={file}" for type, file in self._edges),
         ]
 
-    def close(self) -> None:
-        for file in self._open.values():
-            file.close()
-
 
 def time_of(seconds: int) -> str:
     """Seconds since 1970 as a date and time of UTC."""
@@ -79,12 +88,12 @@ def time_of(seconds: int) -> str:
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, str):
         if _UNREADABLE in value:
             raise BadInputError("text with U+FFFF, which Neo4j's import cannot read", "use whograph copy")
         return '"' + value.replace('"', '""') + '"'
-    if value is None:
-        return ""
     if isinstance(value, list):
         if any(ARRAY_DELIMITER in its for its in value):
             raise BadInputError("one of several values holds U+001F, which separates them", "use whograph copy")

@@ -30,6 +30,7 @@ RECORD: Columns = {
     "record": "record",
     "extra": "extra",
 }
+REFERRED: Columns = {"key:ID(record)": "key", ":LABEL": "labels"}
 CUSTOMER: Columns = {
     "id:ID(customer)": "id",
     ":LABEL": "labels",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import uuid
 from array import array
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,11 @@ from graph.model import (
     IndexedRecord,
     Link,
     Quarantined,
+    Record,
     ResolutionVersion,
     ReviewItem,
 )
-from graph.neo4j_store.csv_files import Columns, CsvFiles, time_of
+from graph.neo4j_store.csv_files import Columns, CsvFiles, Sheet, time_of
 from graph.neo4j_store.import_columns import (
     ABOUT,
     BLOCKING,
@@ -46,24 +46,26 @@ from graph.neo4j_store.import_columns import (
     OBSERVED,
     QUARANTINED,
     RECORD,
+    REFERRED,
     REVIEW,
     SIMILAR,
     STORE,
     VERSION,
 )
 from graph.neo4j_store.rows import (
+    Row,
     change_to_row,
     customer_to_row,
     decision_to_properties,
     identifier_to_row,
     identifier_weight_to_row,
     indexable_key,
-    label_of,
     link_to_row,
     property_of,
     quarantined_to_row,
     record_to_row,
     review_to_row,
+    seen,
 )
 from graph.neo4j_store.schema import SCHEMA
 
@@ -102,7 +104,8 @@ class ImportFiles:
 
     def __init__(self, folder: Path) -> None:
         self._files = CsvFiles(folder)
-        self._fields: tuple[str, ...] = ()
+        self._fields: frozenset[str] = frozenset()
+        self._record_sheets: dict[tuple[frozenset[str], frozenset[str]], Sheet] = {}
         self._weights = _Weights(())
         self._blocking: list[_Ints] = []
         self._gathered = 0
@@ -114,23 +117,23 @@ class ImportFiles:
 
     def put_fields(self, names: Collection[str]) -> None:
         """The fields that records may have."""
-        self._fields = tuple(names)
+        self._fields = frozenset(names)
 
     def put_changes(self, changes: Iterable[Change]) -> None:
         for its in changes:
-            self._files.node("changes", CHANGE, {"labels": "Change", **change_to_row(its, its.sequence)})
+            self._files.nodes("changes", CHANGE).row({"labels": "Change", **change_to_row(its, its.sequence)})
             self._sequence = max(self._sequence, its.sequence)
 
     def put_review(self, items: Iterable[ReviewItem]) -> None:
         for its in items:
-            self._files.node("review", REVIEW, {"labels": "Review", **review_to_row(its)})
+            self._files.nodes("review", REVIEW).row({"labels": "Review", **review_to_row(its)})
             for key in dict.fromkeys(its.records):
                 self._referred[indexable_key(key, "the record key")] = False
-                self._files.edge("about", "ABOUT", ABOUT, {"start": its.id, "end": key})
+                self._files.edges("about", "ABOUT", ABOUT).row({"start": its.id, "end": key})
 
     def put_decision(self, its: Decision) -> None:
         row = decision_to_properties(its)
-        self._files.node("decisions", DECISION, {"labels": "Decision", **row})
+        self._files.nodes("decisions", DECISION).row({"labels": "Decision", **row})
         if row["standing"]:
             self._decisions.append(row)
             self._ends |= {row["left_key"]: None, row["right_key"]: None}
@@ -151,48 +154,58 @@ class ImportFiles:
                 continue
             if assignment is not None:
                 member = {"start": key, "end": assignment.customer_id, "confidence": assignment.confidence}
-                self._files.edge("member_of", "MEMBER_OF", MEMBER, member)
+                self._files.edges("member_of", "MEMBER_OF", MEMBER).row(member)
             self._put_carried(its)
 
     def _put_record(self, its: IndexedRecord, assignment: Assignment | None, *, waits: bool) -> None:
         key, record = its.record.key, its.record
         row = record_to_row(its, self._sequence)
-        properties = row["properties"]
-        own = {property_of(name) for name in chain(record.fields, record.display, self._fields)}
-        lists = {name for name in own if isinstance(properties.get(name), list)}
-        columns = RECORD | {f"{_named(name)}:string{'[]' if name in lists else ''}": name for name in sorted(own)}
         labels = ["RecordKey", "Tombstone"] if record.deleted else ["RecordKey", "Record", "Identifier"]
-        fixed = {
+        properties = row["properties"] | {
             "labels": [*labels, "Pending"] if waits else labels,
             "observed_at": time_of(row["seconds"]),
             "component": None if assignment is None else assignment.component,
         }
-        # A field with one value is a text, with several a list: a file for each set of fields with several.
-        self._files.node("records", columns, properties | fixed)
+        self._record_sheet(record, properties).row(properties)
         self._referred.pop(key, None)
         if key in self._ends and not record.deleted:
             self._ends[key] = ("record", key)
 
+    def _record_sheet(self, record: Record, properties: Mapping[str, Any]) -> Sheet:
+        """A field with one value is a text, with several a list: a file for each set of fields with several."""
+        lists = frozenset(name for name, its in properties.items() if isinstance(its, list) and name != "labels")
+        strange = frozenset((record.fields.keys() | record.display.keys()) - self._fields)
+        sheet = self._record_sheets.get((lists, strange))
+        if sheet is None:
+            own = sorted(map(property_of, self._fields | strange))
+            columns = RECORD | {f"{_named(name)}:string{'[]' if name in lists else ''}": name for name in own}
+            number = len(self._record_sheets)
+            sheet = self._files.nodes(f"records_{number}" if number else "records", columns)
+            self._record_sheets[lists, strange] = sheet
+        return sheet
+
     def _put_carried(self, its: IndexedRecord) -> None:
-        start, seen = its.record.key, record_to_row(its, 0)["seen"]
-        times = {"first": time_of(seen["first"]), "last": time_of(seen["last"]), "times": seen["times"]}
+        start, when = its.record.key, seen(its.record)
+        first, last = time_of(when["first"]), time_of(when["last"])
+        observed = self._files.edges("match_observed", "MATCH", OBSERVED)
         identifiers = {key.hash: key for key in its.keys if key.value is not None}
         for hash, key in sorted(identifiers.items()):
-            first, its_weight = self._weights.take(hash)
+            fresh, its_weight = self._weights.take(hash)
             weight = identifier_weight_to_row(its_weight)
-            if first:
-                row = identifier_to_row(key) | weight
-                row |= {"id": hash, "labels": ["Identifier", label_of(key.type)]}
-                self._files.node("identifiers", IDENTIFIER, row)
-                if self._ends.get(row["key"], "") is None:
-                    self._ends[row["key"]] = ("identifier", str(hash))
-            edge = {"start": start, "end": hash, "method": "observed", **times}
-            edge |= {"weight": weight["weight"], "probability": weight["probability"]}
-            self._files.edge("match_observed", "MATCH", OBSERVED, edge)
-        blocking = sorted({key.hash for key in its.keys if key.value is None})
-        for hash in blocking:
-            self._files.edge("blocks", "BLOCKS", BLOCKS, {"start": start, "end": hash})
-        self._gather(blocking)
+            if fresh:
+                self._put_identifier(identifier_to_row(key) | weight)
+            observed.put(start, hash, "observed", weight["weight"], weight["probability"], first, last, when["times"])
+        if blocking := sorted({key.hash for key in its.keys if key.value is None}):
+            blocks = self._files.edges("blocks", "BLOCKS", BLOCKS)
+            for hash in blocking:
+                blocks.put(start, hash)
+            self._gather(blocking)
+
+    def _put_identifier(self, row: Row) -> None:
+        labels = ["Identifier", row["label"]]
+        self._files.nodes("identifiers", IDENTIFIER).row(row | {"id": row["hash"], "labels": labels})
+        if self._ends.get(row["key"], "") is None:
+            self._ends[row["key"]] = ("identifier", str(row["hash"]))
 
     def _gather(self, hashes: list[int]) -> None:
         self._blocking.append(np.array(hashes, dtype=np.int64))
@@ -204,26 +217,26 @@ class ImportFiles:
         for its in customers:
             labels = ["CustomerKey", "Retired" if its.retired else "Customer"]
             row = customer_to_row(its)
-            self._files.node("customers", CUSTOMER, row | {"labels": labels})
+            self._files.nodes("customers", CUSTOMER).row(row | {"labels": labels})
             if its.merged_into is not None:
-                self._files.edge("merged_into", "MERGED_INTO", MERGED, row)
+                self._files.edges("merged_into", "MERGED_INTO", MERGED).row(row)
 
     def put_links(self, links: Iterable[Link]) -> None:
         for its in links:
-            self._files.edge("match_similar", "MATCH", SIMILAR, {"method": "similar", **link_to_row(its)})
+            self._files.edges("match_similar", "MATCH", SIMILAR).row({"method": "similar", **link_to_row(its)})
 
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
         for its in entries:
             self._quarantined += 1
             row = quarantined_to_row(its, self._quarantined)
-            self._files.node("quarantined", QUARANTINED, {"labels": "Quarantined", **row})
+            self._files.nodes("quarantined", QUARANTINED).row({"labels": "Quarantined", **row})
 
     def put_meta(self, name: str, value: str) -> None:
-        self._files.node("meta", META, {"labels": "Meta", "name": indexable_key(name, "the name"), "value": value})
+        self._files.nodes("meta", META).row({"labels": "Meta", "name": indexable_key(name, "the name"), "value": value})
 
     def adopt_version(self, its: ResolutionVersion, *, adopted: bool) -> None:
         row = {"number": its.number, "config": its.config, "model": its.model, "normaliser": its.normaliser}
-        self._files.node("versions", VERSION, row | {"labels": "Version", "created_at": its.created_at})
+        self._files.nodes("versions", VERSION).row(row | {"labels": "Version", "created_at": its.created_at})
         if adopted:
             self._version = its.number
 
@@ -231,17 +244,15 @@ class ImportFiles:
         """Write what was gathered, close the files, and answer the arguments of the command line that imports them into
         the database ``neo4j``, to be run in their folder."""
         for key in self._referred:
-            self._files.node(
-                "referred", {"key:ID(record)": "key", ":LABEL": "labels"}, {"key": key, "labels": "RecordKey"}
-            )
+            self._files.nodes("referred", REFERRED).put(key, "RecordKey")
         for hash in np.unique(np.concatenate(self._blocking)).tolist() if self._blocking else ():
-            self._files.node("blocking_keys", BLOCKING, {"labels": "BlockingKey", "generation": 0, "hash": hash})
+            self._files.nodes("blocking_keys", BLOCKING).row({"labels": "BlockingKey", "generation": 0, "hash": hash})
         self._draw_decisions()
         counters = {"sequence": self._sequence, "quarantined": self._quarantined, "generation": 0}
         store = {"name": "store", "schema": SCHEMA, "id": uuid.uuid4().hex, "version": self._version, "unindexed": True}
         commit = {"name": "commit", "begun": 0, "done": 0}
         for row in (store | counters, commit):
-            self._files.node("store", STORE, {"labels": "WhographStore", **row})
+            self._files.nodes("store", STORE).row({"labels": "WhographStore", **row})
         return self._files.finish()
 
     def _draw_decisions(self) -> None:
@@ -257,7 +268,8 @@ class ImportFiles:
                 "at:long": "at",
                 "reason": "reason",
             }
-            self._files.edge("decided", row["kind"].upper(), columns, row | {"start": left[1], "end": right[1]})
+            name = f"{row['kind']}_{left[0]}_{right[0]}"
+            self._files.edges(name, row["kind"].upper(), columns).row(row | {"start": left[1], "end": right[1]})
 
 
 def _named(property: str) -> str:
