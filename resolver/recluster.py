@@ -39,6 +39,8 @@ from resolver.weights import weights_in_table
 Progress = Callable[[str, int, int | None], None]
 
 _EXAMPLES = 10
+#: Of the write, as its progress is told: keys with links and review items; assignments; customers; events.
+_STEPS = 4
 #: Rather than catch up with more records than this while writers wait, a re-cluster computes again, with the model that
 #: it has by then, which takes less long. The last time it catches up with any number.
 LATE_RECORDS = 2_000
@@ -81,10 +83,13 @@ class Recluster:
         self._started = perf_counter()
 
     def _stage(self, name: str, done: int = 0, total: int | None = None) -> None:
+        self._lap(name)
+        self._progress(name, done, total)
+
+    def _lap(self, name: str) -> None:
         now = perf_counter()
         self._seconds[name] += now - self._started
         self._started = now
-        self._progress(name, done, total)
 
     def run(self, wish: Wish) -> ReclusterReport:
         """Raises StoreUnavailableError where others re-cluster all the time."""
@@ -99,7 +104,7 @@ class Recluster:
                 if signal.args:
                     wish = replace(wish, model=signal.args[0])
                 continue
-            self._stage("write")
+            self._lap("write")  # and no word to the watcher, who may cancel by raising: it is done
             return self._report(stated, named, wish, number)
         raise StoreUnavailableError("other re-clusters came in between", "run it again when they are done")
 
@@ -135,6 +140,7 @@ class Recluster:
 
     def _write(self, tx: Transaction, stated: _Stated, late: Late | None) -> tuple[Named, int]:
         its, named, held, profiles = stated.restated, stated.restated.named, stated.held.assigned, stated.profiles
+        self._progress("write", 0, _STEPS)
         if not its.begin.renormalises and (its.is_fresh or tx.pending(1)):  # before all else: see the port
             tx.put_identifier_weights(weights_in_table(its.table, its.known, its.version))
         if late is None:
@@ -146,12 +152,16 @@ class Recluster:
             named, held = catch_up(tx, its, late, now)
             profiles = changes_of_moved(named.moved, asking_within(tx), its.begin.config, now)
         tx.clear_pending()
+        self._progress("write", 1, _STEPS)
         write_assignments(tx, held, named.assigned())
+        self._progress("write", 2, _STEPS)
         tx.put_customers(named.customers)
+        self._progress("write", 3, _STEPS)
         if named.changes or profiles:
             tx.append_changes([*named.changes, *profiles])
         if its.begin.renormalises:
             tx.put_identifier_weights(weights_in_table(its.table, its.known, its.version))
+        self._progress("write", _STEPS, _STEPS)  # the last moment at which it can be cancelled
         number = _number(its)
         if its.is_fresh:
             number = max((one.number for one in tx.versions()), default=0) + 1

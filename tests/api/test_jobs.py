@@ -20,7 +20,7 @@ from graph.errors import NotFoundError
 from resolver.answers import ReclusterReport
 from resolver.service import Progress, Resolver
 from tests.api.conftest import running
-from tests.support.company import company
+from tests.support.company import CONFIG, company
 from tests.support.http_problems import problem
 
 
@@ -28,7 +28,7 @@ class Patient(Resolver):
     """Re-clusters only when it is let go; until then it waits at its first step, as a store of millions would."""
 
     def __init__(self, its: Resolver) -> None:
-        super().__init__(its.store, its._config, its._clock)
+        super().__init__(its.store, CONFIG, its._clock)
         self.go, self.begun = threading.Event(), threading.Event()
 
     def recluster(self, *, progress: Progress = lambda *_: None, **asked: Any) -> ReclusterReport:

@@ -202,6 +202,32 @@ def test_a_recluster_ends_on_a_store_that_never_comes_to_rest(resolver: Resolver
     assert resolver.recluster(progress=busy(resolver, 99)).records == 4
 
 
+class Cancelled(Exception):  # noqa: N818
+    """The watcher has seen enough."""
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_recluster_can_be_cancelled_in_the_middle_of_its_write(resolver: Resolver, step: int) -> None:
+    load(resolver)
+
+    def watch(stage: str, done: int, total: int | None) -> None:
+        if (stage, done) == ("write", step):
+            assert total == 4
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        resolver.recluster(progress=watch)
+    assert owners(resolver.store) == {}
+    assert resolver.version() is None
+
+
+def test_a_recluster_that_is_done_can_not_be_cancelled_any_more(resolver: Resolver) -> None:
+    load(resolver)
+    told: list[tuple[str, int, int | None]] = []
+    resolver.recluster(progress=lambda *word: told.append(word))
+    assert told[-1] == ("write", 4, 4)
+
+
 def people(many: int) -> list[dict[str, Any]]:
     return [
         {
