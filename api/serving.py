@@ -28,6 +28,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "httpx": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},  # below, it tells addresses
         "whograph": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

@@ -13,6 +13,7 @@ from graph.errors import BadInputError
 from graph.store import Store
 from resolver.config import Config, load_config
 from resolver.service import Resolver
+from resolver.sources import in_force, registered
 
 if TYPE_CHECKING:
     from resolver.graph_files import GraphFiles
@@ -70,6 +71,15 @@ def read_config(settings: Settings, store: Store) -> Config | None:
     if guessed is not None:
         return Config.from_json(guessed)
     return Config.from_json(version.config) if version is not None else None
+
+
+def read_whole_config(settings: Settings, store: Store) -> Config | None:
+    """The same, with the sources that were registered when their first records came, and all of their fields."""
+    config = read_config(settings, store)
+    if config is None:
+        return None
+    with store.read() as snapshot:
+        return in_force(config, registered(snapshot))
 
 
 @contextmanager

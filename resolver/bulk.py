@@ -12,7 +12,7 @@ import pyarrow as pa
 from graph.model import IndexedRecord, Quarantined, Record
 from graph.store import Transaction
 from resolver.answers import LoadReport
-from resolver.config import Config
+from resolver.config import RETURNED_ID, Config
 from resolver.live import indexed
 from resolver.model import Model
 from resolver.prepare import Preparer, Vocabulary
@@ -87,7 +87,8 @@ class BulkLoad:
         columns = table_of_rows(prepared, vocabulary, [row for row, _ in fresh], self._config)
         self._tx.put_records(index_records([record for _, record in fresh], columns, self._version), pending=True)
         seen_late = [record for row, record in winners.values() if row is None]
-        self._take_returned({record.key: (row, record) for row, record in winners.values()}, place)
+        if self._brings_ids(table):
+            self._take_returned({record.key: (row, record) for row, record in winners.values()}, place)
         if seen_late:
             self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
 
@@ -110,6 +111,10 @@ class BulkLoad:
         events = [profile_event(id, sorted(its), self._now) for id, its in sorted(self._profiles.items()) if its]
         if events:
             self._tx.append_changes(events)
+
+    def _brings_ids(self, table: pa.Table) -> bool:
+        """Whether a column may hold customer ids of ours."""
+        return not {RETURNED_ID, self._config.sources[self._source].customer_id}.isdisjoint(table.column_names)
 
     def _take_returned(self, won: Mapping[str, tuple[int | None, Record]], place: Place) -> None:
         """Decisions that customer ids on these records bring are stored at once; the next re-cluster heeds them."""

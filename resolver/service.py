@@ -24,12 +24,11 @@ from graph.model import (
     DecisionKind,
     Record,
     ResolutionVersion,
-    ReviewKind,
     record_key,
 )
 from graph.reading import read_again
 from graph.store import Snapshot, Store, Transaction
-from resolver import deciding, explain, feed, ingest, lookup, views
+from resolver import explain, feed, ingest, lookup, stewards, views
 from resolver.adopted import Adopted
 from resolver.answers import (
     Answer,
@@ -47,7 +46,6 @@ from resolver.bulk import BulkLoad
 from resolver.collection import paused_collection
 from resolver.config import Config
 from resolver.customer_graph import customer_graph
-from resolver.live import Applied, apply_decisions
 from resolver.masks import refuse_masked
 from resolver.model import Model
 from resolver.recluster import Wish, recluster
@@ -236,44 +234,20 @@ class Resolver:
     ) -> DecisionReport:
         """Take a decision. Raises ContradictionError, BadInputError, NotFoundError; then nothing is stored."""
         with self._trying(dry_run) as tx:
-            version, now = self._adopted.live(tx), self._clock()
-            ends = tuple(deciding.endpoint(end, version, tx) for end in (left, right))
-            decision = deciding.new_decision(kind, (ends[0], ends[1]), (by, reason), now)
-            deciding.check_consistent(decision, deciding.standing_around(tx, (decision.left, decision.right)))
-            tx.put_decision(decision)
-            applied = apply_decisions(tx, ends, version, now)
-            told = {its.details["decision"] for its in tx.review_of(ends) if its.kind is ReviewKind.SKIPPED_DECISION}
-            skipped = decision.id in told
-            return DecisionReport(decision, dry_run, tuple(applied.changes), skipped)
+            decision, changes, skipped = stewards.decide(tx, kind, (left, right), self._steward(tx, by, reason))
+            return DecisionReport(decision, dry_run, changes, skipped)
 
     def take_out(self, key: str, *, by: str, reason: str, dry_run: bool = False) -> list[DecisionReport]:
         """Take a record out of its customer: ``different`` from each of its other records."""
         with self._trying(dry_run) as tx:
-            version, now = self._adopted.live(tx), self._clock()
-            own = tx.assignments([key]).get(key)
-            if own is None:
-                raise NotFoundError("record", key, "give the key of a live record, such as crm:42")
-            others = [its for its in tx.members_of_customers([own.customer_id])[own.customer_id] if its != key]
-            decisions = []
-            for other in others:
-                decision = deciding.new_decision(DecisionKind.DIFFERENT, (key, other), (by, reason), now)
-                deciding.check_consistent(decision, deciding.standing_around(tx, (decision.left, decision.right)))
-                tx.put_decision(decision)
-                decisions.append(decision)
-            applied = apply_decisions(tx, [key, *others], version, now) if others else Applied([], {}, {}, {})
-            return [DecisionReport(decision, dry_run, tuple(applied.changes)) for decision in decisions]
+            decisions, changes = stewards.take_out(tx, key, self._steward(tx, by, reason))
+            return [DecisionReport(decision, dry_run, changes) for decision in decisions]
 
     def withdraw(self, decision_id: str, *, by: str, dry_run: bool = False) -> DecisionReport:
         """Withdraw a standing decision; what it held together or apart is resolved anew."""
         with self._trying(dry_run) as tx:
-            version, now = self._adopted.live(tx), self._clock()
-            decision = tx.decision(decision_id)
-            if decision is None or decision.withdrawn_at is not None:
-                raise NotFoundError("standing decision", decision_id, "list them with: whograph decisions")
-            withdrawn = replace(decision, withdrawn_at=now, reason=f"{decision.reason} (withdrawn by {by})")
-            tx.put_decision(withdrawn)
-            applied = apply_decisions(tx, (decision.left, decision.right), version, now)
-            return DecisionReport(withdrawn, dry_run, tuple(applied.changes))
+            withdrawn, changes = stewards.withdraw(tx, decision_id, self._steward(tx, by, ""))
+            return DecisionReport(withdrawn, dry_run, changes)
 
     def decisions(self, *, withdrawn: bool = False) -> list[Decision]:
         """Standing decisions (with ``withdrawn``: all), oldest first."""
@@ -296,6 +270,9 @@ class Resolver:
         return self._read(lambda snapshot: feed.change_page(snapshot, after, limit))
 
     # how the store is used
+
+    def _steward(self, tx: Transaction, by: str, reason: str) -> stewards.Steward:
+        return stewards.Steward(by, reason, self._clock(), self._adopted.live(tx))
 
     def _read(self, work: Callable[[Snapshot], T]) -> T:
         return read_again(self.store, work)

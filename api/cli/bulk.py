@@ -15,13 +15,12 @@ from api.cli.output import console, note, number, plain, print_json, progress, t
 from api.cli.reading import Reader, by_source
 from api.files import read_columns
 from api.settings import Settings, load_settings
-from api.wiring import open_resolver, open_store, read_config, remembering
+from api.wiring import open_resolver, open_store, read_whole_config, remembering
 from graph.errors import BadInputError
 from graph.store import Store
 from resolver.answers import LoadReport, ReclusterReport
 from resolver.config import Config, load_config
 from resolver.service import Resolver
-from resolver.sources import in_force, registered
 
 #: What a recluster does to customers, in the order in which it is told.
 KINDS = ("created", "merged", "split", "grown", "shrunk", "erased", "unchanged")
@@ -92,10 +91,7 @@ def load_files(settings: Settings, files: Sequence[SourceFile], how: Loading) ->
 @contextmanager
 def _configured(settings: Settings, store: Store, files: Sequence[SourceFile], how: Loading) -> Iterator[Config]:
     """The configuration to load with: what nobody configured is guessed, unless a config file rules that out."""
-    known = read_config(settings, store)
-    if known is not None:
-        with store.read() as snapshot:
-            known = in_force(known, registered(snapshot))
+    known = read_whole_config(settings, store)
     unknown = [file for file in files if known is None or file.source not in known.sources]
     if unknown and known is not None and settings.config_path is not None and not known.resolution.allow_new_sources:
         raise BadInputError(

@@ -14,7 +14,7 @@ from api.cli.copy import masking_for
 from api.cli.output import note, number, print_json, progress, warn
 from api.files import new_folder, write_rows
 from api.settings import Settings, load_settings
-from api.wiring import graph_files, open_store, read_config
+from api.wiring import graph_files, open_store, read_whole_config
 from graph.errors import BadInputError, VersionError
 from graph.reading import read_again
 from graph.store import Snapshot
@@ -60,7 +60,7 @@ def export(
         raise BadInputError("works with neo4j-import only", "export from a masked copy", place="--mask")
     opened = open_store(settings, create=False)
     try:
-        its_config = read_config(settings, opened)
+        its_config = read_whole_config(settings, opened)
 
         def write(snapshot: Snapshot) -> tuple[int, int]:
             if its_config is None or snapshot.version() is None:

@@ -16,7 +16,7 @@ from api.cli.output import console, note, number, plain, print_json, table
 from api.cli.reading import by_source
 from api.files import read_chunks, read_columns
 from api.settings import load_settings
-from api.wiring import open_store, read_config
+from api.wiring import open_store, read_whole_config
 from graph.errors import BadInputError
 from graph.reading import read_again
 from graph.store import Store
@@ -74,7 +74,7 @@ def evaluate_command(
         if Path(truth).is_file():
             true = truth_of_file(Path(truth))
         else:
-            its_config = read_config(settings, opened) if opened else None
+            its_config = read_whole_config(settings, opened) if opened else None
             true = _truth_of_column(truth, (files or [], source, encoding), its_config, opened)
     finally:
         if opened is not None:

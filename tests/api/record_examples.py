@@ -29,6 +29,7 @@ _IN = "POST /v1/records"
 _DECIDE = "POST /v1/decisions"
 _ZOE = {"account": "W9", "email": "zoe@example.net", "first_name": "Zoe", "seen": "2024-03-01T12:00:00Z"}
 _ANN = {"no": "9", "mail": "ana.reyes@example.com", "first": "Ann", "changed": "2024-03-01"}
+_CLUB = {"member_id": "M-7", "e_mail": "ana.reyes@example.com", "surname": "Reyes", "device": "a1b2c3d4"}
 _LINES = '{"source": "shop", "row": {"account": "W10", "email": "yan@example.net"}}\n{"source": "nowhere", "row": {}}\n'
 _SAME = {"kind": "same", "left": "crm:4", "right": "crm:5", "by": "mo", "reason": "both confirmed by telephone"}
 _NAMED = {"given_name": "Ana", "family_name": "Reyes", "birth_date": "1984-03-12"}
@@ -67,6 +68,8 @@ REQUESTS: tuple[Request, ...] = (
         "/v1/decisions/take-out",
         {"record": "crm:9", "by": "mo", "reason": "her sister's", "dry_run": True},
     ),
+    ("a new source", _IN, "/v1/records?allow_new_sources=true", {"source": "club", "row": _CLUB}),
+    ("of a customer of ours", _IN, "/v1/records", {"source": "shop", "row": {"account": "W12"}, "customer": _ANA}),
     ("the queue", "GET /v1/review", "/v1/review?limit=3"),
     ("re-cluster", "POST /v1/jobs", "/v1/jobs", {"kind": "recluster", "dry_run": True}),
     ("merges and splits", "POST /v1/webhooks", "/v1/webhooks", _HOOK),  # the last: nothing happens after it
