@@ -7,7 +7,9 @@ float32 scores differ from the scalar scorers' float64: one scorer for every cal
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +31,9 @@ SWAPPED = 3
 #: Similarities of Jaro–Winkler, from which names count as nearly equal, alike, similar.
 NEARLY, ALIKE, SIMILAR = 0.92, 0.85, 0.7
 
+#: From so many pairs on, fields are compared in threads; a few, since each holds the arrays of its field.
+_MANY = 50_000
+_THREADS = min(4, os.cpu_count() or 1)
 #: Distinct value pairs are compared in chunks, so that memory stays flat.
 _CHUNK = 500_000
 
@@ -325,8 +330,14 @@ class Comparer:
     def levels(self, left: Ints, right: Ints) -> Levels:
         """The level of every pair of rows in every field, shape (pairs, fields)."""
         levels = np.zeros((len(left), len(self._columns)), dtype=np.int8, order="F")
-        for position, column in enumerate(self._columns):
-            levels[:, position] = column.levels(left, right)
+        if len(left) < _MANY:
+            for position, column in enumerate(self._columns):
+                levels[:, position] = column.levels(left, right)
+        else:  # sorting and RapidFuzz, most of the work, run beside each other; fields have nothing in common
+            with ThreadPoolExecutor(_THREADS) as pool:
+                its_levels = pool.map(lambda column: column.levels(left, right), self._columns)
+                for position, its in enumerate(its_levels):
+                    levels[:, position] = its
         if self._names:
             self._mark_swapped(self._names, levels, left, right)
         return levels
