@@ -112,5 +112,5 @@ class Adopted:
             assert its is not None
             version = Version(Config.from_json(its.config), Model.from_json(its.model))
             masked = snapshot.meta(MASKED) is not None
-            known = self._known = _Known(number, version, its.normaliser, masked, registered(snapshot))
+            known = self._known = _Known(its.number, version, its.normaliser, masked, registered(snapshot))
         return known
