@@ -68,6 +68,7 @@ def who(
             return
         if file is None:
             answer = resolver.identify(question, limit=limit)
+            _refuse_unknown_fields(question, answer)
             if as_json:
                 print_json(answer)
             else:
@@ -81,6 +82,14 @@ def who(
             print_json(list(answers))
         else:
             _show_many(list(answers))
+
+
+def _refuse_unknown_fields(question: Question, answer: Answer) -> None:
+    """A question of which the store knows no field is a slip of the pen, not a question about an unknown customer."""
+    reasons = [reason for part, reason in answer.refused if part in question]
+    if len(reasons) == len(question):
+        problem, _, remedy = reasons[0].partition("; ")
+        raise BadInputError(f"{', '.join(question)}: {problem}", remedy)
 
 
 def _customer_of(resolver: Resolver, term: str) -> CustomerView | None:

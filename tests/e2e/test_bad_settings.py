@@ -210,3 +210,7 @@ def test_the_demo_does_not_clear_a_folder_that_is_not_its_own(cli: CommandLine) 
     cli.write("mine.txt", "keep me")
     cli("demo", "--folder", cli.folder, "--replace").refused("not empty")
     assert (cli.folder / "mine.txt").read_text() == "keep me"
+
+
+def test_a_question_of_which_the_store_knows_no_field_is_told_with_those_that_it_knows(company: CommandLine) -> None:
+    company("who", "colour=red").refused("colour", "no such field", "email")
