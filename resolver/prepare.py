@@ -148,8 +148,14 @@ class Preparer:
                 place=self.source,
             )
         ids: list[str | None] = []
-        for row, raw in enumerate(_texts(table.column(self._its.id))):
+        column = table.column(self._its.id)
+        several = _several(column)
+        for row, raw in enumerate(_texts(column)):
             its = raw.strip() if raw else ""
+            if row in several:
+                ids.append(None)
+                refused.append(Refused(row, None, its[:SHOWN], f"several record ids in column {self._its.id!r}"))
+                continue
             ids.append(its or None)
             if not its:
                 refused.append(Refused(row, None, "", f"no record id in column {self._its.id!r}"))
@@ -212,6 +218,13 @@ def _as_written(value: str, text: str) -> str:
     """A part of a full name in the spelling of the full name where that is easily found, else capitalised."""
     at = text.casefold().find(value)
     return text[at : at + len(value)] if at >= 0 else value.title()
+
+
+def _several(column: pa.ChunkedArray) -> set[int]:
+    """The rows whose cell is a list of more than one value."""
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        return set()
+    return {row for row, values in enumerate(column.to_pylist()) if values and len(values) > 1}
 
 
 def _texts(column: pa.ChunkedArray) -> list[str | None]:

@@ -229,3 +229,9 @@ def test_the_name_of_somebody_else_gives_no_name_parts() -> None:
     )
     prepared = Preparer("crm", config).prepare(raw_table([{"mother": "Ana Silva"}]), Vocabulary(), TIME)
     assert set(prepared.fields) == {"mother_full_name"}
+
+
+def test_a_row_with_several_ids_is_refused_and_no_other_record_is_overwritten() -> None:
+    prepared, _ = prepare([{"no": ["1", "2"], "first": "Ana"}, {"no": ["3"], "first": "Bo"}])
+    assert prepared.ids == [None, "3"]
+    assert [(its.row, its.reason) for its in prepared.refused] == [(0, "several record ids in column 'no'")]
