@@ -19,11 +19,12 @@ from resolver.ask import Ask
 from resolver.columns import Ints, Table, TableBuilder
 from resolver.config import Config
 from resolver.decided import decided_pairs
+from resolver.model import Model
 from resolver.normalise import NORMALISER_VERSION
 from resolver.partition import Assigned
 from resolver.renormalise import renormalised
 from resolver.resolution import DecidedPairs
-from resolver.sources import in_force, registered
+from resolver.sources import in_force, known_fields, registered
 from resolver.version import Version
 
 
@@ -50,14 +51,17 @@ class Beginning:
         return its is not None and not (self.learned_alike and its.normaliser == NORMALISER_VERSION)
 
 
-def beginning(snapshot: Snapshot, config: Config | None) -> Beginning:
-    """``config``: None for that of the adopted version. Sources that were registered are added."""
+def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) -> Beginning:
+    """``config``: None for that of the adopted version. Sources that were registered are added, with their fields;
+    where a ``model`` is given, with those that it knows."""
     sequence, adopted = snapshot.sequence(), snapshot.version()
     if config is None:
         if adopted is None:
             raise BadInputError("the store has no resolution version yet", "give a config: whograph init FILES")
         config = Config.from_json(adopted.config)
-    return Beginning(sequence, adopted, in_force(config, registered(snapshot)), snapshot.decisions())
+    its = registered(snapshot)
+    names = None if model is None or its is None else known_fields(config, its, model)
+    return Beginning(sequence, adopted, in_force(config, its, names), snapshot.decisions())
 
 
 def read_table(snapshot: Snapshot, begin: Beginning) -> tuple[Table, list[Record]]:

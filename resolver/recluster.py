@@ -109,7 +109,7 @@ class Recluster:
         raise StoreUnavailableError("other re-clusters came in between", "run it again when they are done")
 
     def _state(self, wish: Wish) -> _Stated:
-        begin = self._ask(partial(beginning, config=wish.config))
+        begin = self._ask(partial(beginning, config=wish.config, model=wish.model))
         table, rewritten = self._ask(partial(read_table, begin=begin))
         held = read_held(self._ask)
         self._stage("read", len(table))

@@ -19,6 +19,7 @@ from graph.store import Snapshot, Transaction
 from resolver.answers import SourceRegistration
 from resolver.config import IGNORE, Config, SourceConfig
 from resolver.default_model import default_model
+from resolver.model import Model
 from resolver.normalise import NORMALISER_VERSION
 from resolver.rows import table_of_payloads
 
@@ -59,6 +60,13 @@ def _with_columns(source: SourceConfig, fields: Collection[str]) -> SourceConfig
 
 def fields_of(config: Config) -> set[str]:
     return {*config.identifiers, *config.attributes}
+
+
+def known_fields(config: Config, its: Config, model: Model) -> set[str]:
+    """The fields that may be used under a model: those of the config, those that the model knows, and of the registered
+    sources those that are only kept for profiles."""
+    kept = {name for name, one in its.attributes.items() if not one.compared}
+    return fields_of(config) | model.fields.keys() | kept
 
 
 def register(tx: Transaction, source: str, rows: Sequence[Mapping[str, Any]], now: int) -> SourceRegistration | None:

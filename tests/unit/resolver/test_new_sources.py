@@ -161,6 +161,16 @@ def test_a_source_that_is_registered_during_a_recluster_is_in_its_version(resolv
         assert config_of(resolver).sources.keys() == {"crm", "shop", "club"}
 
 
+def test_going_back_to_a_model_from_before_leaves_out_what_that_does_not_know(resolver: Resolver) -> None:
+    config, model = config_of(resolver), Model.from_json(model_of(resolver))
+    resolver.ingest("club", CLUB, allow_new_sources=True)
+    resolver.recluster()
+    assert "device" in config_of(resolver).identifiers
+    resolver.recluster(config=config, model=model)
+    assert config_of(resolver).sources["club"].columns.keys() == {"e_mail", "surname", "name"}
+    assert resolver.ingest("club", CLUB)[0].kind == "unchanged"
+
+
 def test_a_config_that_names_the_source_later_stands_over_the_guess(resolver: Resolver) -> None:
     resolver.ingest("club", CLUB, allow_new_sources=True)
     club = SourceConfig(id="member_id", columns={"e_mail": "email"})
