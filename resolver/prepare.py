@@ -144,7 +144,7 @@ class Preparer:
         if self._its.id not in table.column_names:
             raise BadInputError(
                 f"has no column {self._its.id!r}, which sources.{self.source}.id names",
-                "correct the config, or leave out id so that rows are told apart by their content",
+                "give the rows their ids, or leave id out of the config: then content tells rows apart",
                 place=self.source,
             )
         ids: list[str | None] = []
