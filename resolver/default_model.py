@@ -52,11 +52,11 @@ def default_model(config: Config) -> Model:
 def default_field(kind: Kind, config: Config, name: str) -> FieldModel:
     """The model of one field that nothing was learned for."""
     levels = COMPARISONS[kind].other
+    m = identifier_m(config, name) if isinstance(kind, IdentifierKind) else expected_m(levels)
     chance = np.array(CHANCE[kind])
+    # A less alike level never says more than a more alike one: a typo of a common gender is still a common gender.
+    chance = np.maximum(chance, m[:-1] / np.minimum.accumulate(m[:-1] / chance))
     u = np.append(chance, 1 - chance.sum())
-    m = expected_m(levels)
-    if isinstance(kind, IdentifierKind):
-        m = identifier_m(config, name)
     r = starting_r(kind, m, u)
     if kind is IdentifierKind.CODE:
         m, u, r = with_code_levels((m, u, r), config.identifiers[name])

@@ -293,3 +293,9 @@ def test_a_mixture_without_related_people_leaves_the_class_out() -> None:
 def test_the_version_orders_its_fields_by_name() -> None:
     its = version()
     assert [field.name for field in its.fields] == sorted(field.name for field in its.fields)
+
+
+def test_in_the_shipped_model_a_less_alike_level_never_says_more() -> None:
+    config = Config.model_validate({"attributes": {kind.value: {"kind": kind.value} for kind in AttributeKind}})
+    for its in default_model(config).fields.values():
+        assert its.weights()[1:] == sorted(its.weights()[1:], reverse=True)
