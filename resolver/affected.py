@@ -87,12 +87,13 @@ def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Vers
     names: dict[int, str] = {}
     mine = {its.key for its in changed}
     for its in changed:
+        record_key = its.key
         for time, indexed in enumerate((its.before, its.after)):
             for key in indexed.keys if indexed else ():
                 if key.hash not in own:
                     own[key.hash] = {}, {}
                     names[key.hash] = key.type if key.value is not None else ""
-                own[key.hash][time][its.key] = indexed.signature if indexed else 0
+                own[key.hash][time][record_key] = indexed.signature if indexed else 0
     for cap, hashes in _by_cap(names, version).items():
         found = once.carriers(hashes, cap + 1 + len(changed))
         for its_hash in hashes:

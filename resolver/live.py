@@ -41,7 +41,7 @@ def apply_records(
     """Store these versions, one of each record, which win over what is ``stored`` of them, and resolve what they
     touch."""
     old = {key: its for record in records if (its := stored.get(key := record.key)) and not its.deleted}
-    before, after = indexed(list(old.values()), version), indexed(records, version)
+    before, after = _indexed_both(list(old.values()), records, version)
     tx.put_records(after.values())
     changed = [
         ChangedRecord(before.get(key), None if its.record.deleted else its)
@@ -64,6 +64,19 @@ def indexed(records: Sequence[Record], version: Version) -> dict[str, IndexedRec
         return {}
     ordered = sorted(records, key=lambda record: record.key)
     return {its.record.key: its for its in index_records(ordered, table_of_records(ordered, version.config), version)}
+
+
+def _indexed_both(
+    before: Sequence[Record], after: Sequence[Record], version: Version
+) -> tuple[dict[str, IndexedRecord], dict[str, IndexedRecord]]:
+    """As ``indexed``, of former and of new versions of records, in one table."""
+    ordered = sorted([*((its, 0) for its in before), *((its, 1) for its in after)], key=lambda its: its[0].key)
+    records = [record for record, _ in ordered]
+    both: tuple[dict[str, IndexedRecord], dict[str, IndexedRecord]] = {}, {}
+    every = index_records(records, table_of_records(records, version.config), version)
+    for (record, which), its in zip(ordered, every, strict=True):
+        both[which][record.key] = its
+    return both
 
 
 @dataclass(frozen=True)

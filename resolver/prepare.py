@@ -25,6 +25,8 @@ from resolver.normalise import Normalised, NormaliseSettings, normaliser, parse_
 BLANK = Normalised(())
 #: Refused values are shown up to this many characters.
 SHOWN = 200
+#: Up to this many rows are prepared cell by cell.
+FEW = 50
 #: Times later than the time of entry by more than this (microseconds: one day) are refused as being in the future.
 FUTURE = 24 * 3600 * 1_000_000
 
@@ -241,6 +243,8 @@ def _entries(
     tools: tuple[Callable[[str], Normalised], list[Refused]],
 ) -> tuple[Ints, Codes, Texts]:
     """The values of one column: rows, codes and raw texts, in row order."""
+    if len(column) <= FEW:
+        return _entries_of_few(column, name, vocabulary, tools)
     normalise, refused = tools
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     rows = np.arange(len(array), dtype=np.int64)
@@ -263,6 +267,36 @@ def _entries(
     within = np.arange(len(entries)) - np.repeat(np.cumsum(counts) - counts, counts)
     its_codes = flat[starts[which[entries]] + within] if len(entries) else flat[:0]
     return rows[entries], its_codes, texts_array(raws)[which[entries]]
+
+
+def _entries_of_few(
+    column: pa.ChunkedArray,
+    name: tuple[str, str, str],
+    vocabulary: Vocabulary,
+    tools: tuple[Callable[[str], Normalised], list[Refused]],
+) -> tuple[Ints, Codes, Texts]:
+    """The same, cell by cell: a record that comes in alone would wait for the arrays' fixed costs."""
+    normalise, refused = tools
+    cells = [
+        (row, raw)
+        for row, its in enumerate(column.to_pylist())
+        for raw in (its if isinstance(its, list) else (its,))
+        if raw is not None
+    ]
+    raws = list(dict.fromkeys(raw for _, raw in cells))
+    known = dict(zip(raws, vocabulary.lookup(name, raws, normalise), strict=True))
+    rows: list[int] = []
+    codes: list[int] = []
+    shown: list[str] = []
+    for row, raw in cells:
+        normalised, its_codes = known[raw]
+        if normalised.refused is not None:
+            refused.append(Refused(row, name[1], raw[:SHOWN], normalised.refused))
+        for code in its_codes:
+            rows.append(row)
+            codes.append(code)
+            shown.append(raw)
+    return np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), texts_array(shown)
 
 
 def _joined(parts: list[tuple[Ints, Codes, Texts]]) -> PreparedField:

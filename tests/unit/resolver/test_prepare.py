@@ -10,7 +10,7 @@ import pytest
 from graph.errors import BadInputError
 from resolver.batch import Batch, prepare_batch
 from resolver.config import Config
-from resolver.prepare import FUTURE, Prepared, Preparer, Vocabulary
+from resolver.prepare import FEW, FUTURE, Prepared, Preparer, Vocabulary
 from resolver.records import rows_of
 from tests.support.core import TIME, raw_table
 
@@ -235,3 +235,16 @@ def test_a_row_with_several_ids_is_refused_and_no_other_record_is_overwritten() 
     prepared, _ = prepare([{"no": ["1", "2"], "first": "Ana"}, {"no": ["3"], "first": "Bo"}])
     assert prepared.ids == [None, "3"]
     assert [(its.row, its.reason) for its in prepared.refused] == [(0, "several record ids in column 'no'")]
+
+
+def test_many_rows_are_prepared_as_a_few_are() -> None:
+    borns = ["1980-02-03", "soon", None, "1981-01-01"]
+    mails = [["ana@example.com", "n/a"], [], ["bo@example.com", "not one", None, "bo@example.com"], None]
+    rows = [{"no": str(at), "born": borns[at % 4], "mail": mails[at // 4 % 4]} for at in range(16 * FEW)]
+    together, values = prepare(rows)
+    assert len(rows) > FEW
+    for start in range(0, len(rows), 16):
+        apart, its_values = prepare(rows[start : start + 16])
+        assert its_values == values[start : start + 16]
+        told = [(row + start, field, value) for row, field, value in refusals(apart)]
+        assert sorted(told) == sorted(its for its in refusals(together) if start <= its[0] < start + 16)
