@@ -49,7 +49,7 @@ __all__ = [
 
 #: Part of the resolution version: another one may give other values, so only a re-cluster adopts it.
 NORMALISER_VERSION = (
-    f"whograph-1 phonenumbers-{phonenumbers.__version__} email-validator-{email_validator.__version__} "
+    f"whograph-2 phonenumbers-{phonenumbers.__version__} email-validator-{email_validator.__version__} "
     f"idna-{idna.__version__} unicode-{unicodedata.unidata_version}"
 )
 

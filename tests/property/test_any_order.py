@@ -17,11 +17,11 @@ ORDERS = {"sqlite": 2, "neo4j": 1}
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_in_any_order_and_grouping_end_in_the_customers_of_a_batch(kind: str, tmp_path: Path) -> None:
-    for name, rows in ROWS[kind].items():
-        data = data_set(name, rows)
-        batch, version = in_batch(data, tmp_path / f"{name}.db")
-        assert len(batch.customers) < len(batch.records)
-        with PLACES[kind](tmp_path) as place:
+    with PLACES[kind](tmp_path) as place:
+        for name, rows in ROWS[kind].items():
+            data = data_set(name, rows)
+            batch, version = in_batch(data, tmp_path / f"{name}.db")
+            assert len(batch.customers) < len(batch.records)
             for seed in range(ORDERS[kind]):
                 assert differences(live(data, version, seed, place.open()), batch) == []
                 place.clear()
