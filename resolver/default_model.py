@@ -46,7 +46,7 @@ def default_model(config: Config) -> Model:
     fields = {its.name: default_field(its.kind, config, its.name) for its in compared_fields(config)}
     kinds = {its.name: its.kind for its in compared_fields(config)}
     shared = {name: default_probability(name, its) for name, its in config.identifiers.items()}
-    return Model(PRIOR, RELATED, fields, _rules(kinds), shared)
+    return Model(PRIOR, RELATED, fields, default_rules(kinds), shared)
 
 
 def default_field(kind: Kind, config: Config, name: str) -> FieldModel:
@@ -73,7 +73,7 @@ def identifier_m(config: Config, name: str) -> np.ndarray[tuple[int], np.dtype[n
     return np.concatenate([[1 - against - near.sum()], near, [against]])
 
 
-def _rules(kinds: dict[str, Kind]) -> tuple[Rule, ...]:
+def default_rules(kinds: dict[str, Kind]) -> tuple[Rule, ...]:
     """Pairs of full values or sounds of a name with a date, a place or another name."""
     names = [name for name, kind in kinds.items() if kind in (AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)]
     dates = [name for name, kind in kinds.items() if kind is AttributeKind.DATE]

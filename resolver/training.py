@@ -7,6 +7,7 @@ so equal records train equal models.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from resolver.anchors import sample_pairs
 from resolver.columns import Column, Table
 from resolver.compare import ComparedField, Comparer, Levels
 from resolver.config import Config, IdentifierKind
-from resolver.default_model import default_field
+from resolver.default_model import default_field, default_rules
 from resolver.hashing import hash_texts
 from resolver.identifiers import can_be_judged, shared_probabilities, sharing_pairs
 from resolver.keys import KeyMaker, Kind
@@ -24,13 +25,18 @@ from resolver.model import MIN_SHARED, FieldModel, Model
 from resolver.rules import choose_rules
 from resolver.sessions import agreed_m, count_patterns, run_sessions
 from resolver.version import compared_fields
-from resolver.whereabouts import WHEREABOUTS, moving_ratios
+from resolver.whereabouts import MOVED, WHEREABOUTS, moving_ratios
 
 Floats = NDArray[np.float64]
 
 RANDOM_PAIRS = 300_000
 #: From so many records with attributes to compare on, there is something to learn.
 ENOUGH_RECORDS = 300
+#: Where fewer matches are expected among all records (one source that holds nobody twice), they teach nothing of what
+#: matches look like: m and the rules are those of the shipped model, so that the sources to come find theirs.
+LEAST_MATCHES = 10
+#: Then so many matches are expected per record.
+EXPECTED_MATCHES = 0.1
 
 
 def telling_rows(table: Table, config: Config) -> NDArray[np.int64]:
@@ -65,9 +71,14 @@ def train(whole: Table, config: Config) -> Model:
         for its, field in zip(u, fields, strict=True)
     ]
     mixture = fit(Counted(*count_patterns(levels, sample.per_record()), others, random), m, kinds)
-    odds = _odds(levels, kinds, (m, mixture))
-    same, related = mixture.prior * odds[0], mixture.related * odds[1]
-    rules = choose_rules(sample, same / (1 + same + related), config.identifiers.keys())
+    if mixture.prior * len(table) * others / 2 < LEAST_MATCHES:
+        m = [np.array(default_field(its.kind, config, its.name).m[1:]) for its in fields]
+        mixture = replace(mixture, prior=EXPECTED_MATCHES / others, moved=MOVED)
+        rules = default_rules({its.name: its.kind for its in fields})
+    else:
+        odds = _odds(levels, kinds, (m, mixture))
+        same, related = mixture.prior * odds[0], mixture.related * odds[1]
+        rules = choose_rules(sample, same / (1 + same + related), config.identifiers.keys())
     models = {its.name: default_field(its.kind, config, its.name) for its in compared_fields(config)}
     models |= {
         its.name: _field_model((m[i], mixture.u[i], mixture.r[i]), whole.columns[its.name], its)

@@ -195,6 +195,22 @@ def test_too_few_records_are_served_by_the_shipped_model() -> None:
     assert choose_model(table(few, CONFIG), CONFIG) == default_model(CONFIG)
 
 
+def test_a_source_that_holds_nobody_twice_teaches_a_model_that_finds_the_repeats_of_later_sources() -> None:
+    its = world()
+    once = {key: values for key, values in its.records.items() if key.endswith("0")}
+    whole = table(its.records, CONFIG)
+    resolution = cluster_table(whole, Version(CONFIG, train(table(once, CONFIG), CONFIG)))
+    quality = evaluate(resolution.cluster.tolist(), [its.people[key] for key in whole.keys])
+    assert quality.pairwise.precision > 0.95
+    assert quality.pairwise.recall > 0.7
+
+
+def test_a_source_that_holds_nobody_twice_is_left_as_it_is() -> None:
+    once = table({key: values for key, values in world().records.items() if key.endswith("0")}, CONFIG)
+    resolution = cluster_table(once, Version(CONFIG, train(once, CONFIG)))
+    assert len(set(resolution.cluster.tolist())) > 0.99 * len(once)
+
+
 def test_training_survives_a_field_that_nobody_has_and_one_that_is_always_equal() -> None:
     records = {key: {**fields, "postcode": ("SW1A 1AA",)} for key, fields in world(400).records.items()}
     for fields in records.values():
