@@ -14,7 +14,7 @@ import numpy as np
 from graph.columns import BlockingColumns
 from graph.model import IdentifierWeight, IndexedRecord, Quarantined
 from graph.sqlite_store.connection import Row, Session
-from graph.sqlite_store.postings import Postings
+from graph.sqlite_store.postings import Postings, sorted_within
 from graph.sqlite_store.rows import (
     HASH_BYTES,
     NO_HASHES,
@@ -150,6 +150,8 @@ class RecordWrites(Writing):
                     identifiers.add(next_rid, carried[0])
                     blocking.add(next_rid, carried[1])
                     next_rid += 1
+            identifiers.remove()
+            blocking.remove()
             chunk.write(self._session)
             self._mark_pending(sorted(latest), pending=pending)
         identifiers.flush()
@@ -178,6 +180,7 @@ class RecordWrites(Writing):
                 if packed != before.blocked:
                     blocking.replace(before.rid, before.blocked, packed)
                     (filled if packed else emptied).append((before.rid, packed))
+            blocking.remove()
             self._session.run_many("DELETE FROM blocked WHERE rid = ?", [row[:1] for row in emptied])
             self._session.run_many("INSERT OR REPLACE INTO blocked VALUES (?, ?)", sorted(filled))
         blocking.flush()
@@ -188,20 +191,24 @@ class RecordWrites(Writing):
             self.put_blocking_keys(keys.rows())
             return
         rid_of: dict[str, int] = dict(self._session.rows("SELECT key, rid FROM records WHERE deleted = 0"))
+        rids = np.array([rid_of.get(key, 0) for key in keys.record_keys], dtype=np.int64)
         counts = np.diff(keys.ends, prepend=0)
-        rids = np.repeat(np.array([rid_of.get(key, 0) for key in keys.record_keys], dtype=np.int64), counts)
-        order = np.lexsort((keys.hashes, rids))
-        rids, hashes = rids[order], keys.hashes[order]
-        fresh = rids > 0  # rid 0: no such record, or not a live one
-        fresh[1:] &= (rids[1:] != rids[:-1]) | (hashes[1:] != hashes[:-1])
-        rids, hashes = rids[fresh], hashes[fresh]
-        blocking = Postings(self._session, "blocking")
-        blocking.add_columns(hashes, rids)
-        carriers, starts = np.unique(rids, return_index=True)
-        packed, ends = hashes.tobytes(), [*(starts * HASH_BYTES).tolist(), len(hashes) * HASH_BYTES]
+        hashes, rid_of_each = sorted_within(keys.hashes, counts), np.repeat(rids, counts)
+        fresh = rid_of_each > 0  # rid 0: no such record, or not a live one
+        fresh[1:] &= (rid_of_each[1:] != rid_of_each[:-1]) | (hashes[1:] != hashes[:-1])
+        hashes, rid_of_each = hashes[fresh], rid_of_each[fresh]
+        Postings(self._session, "blocking").add_columns(hashes, rid_of_each)
+        starts = np.flatnonzero(np.diff(rid_of_each, prepend=0))
+        ends = np.append(starts[1:], len(hashes)) * HASH_BYTES
+        order = np.argsort(rid_of_each[starts])
+        carriers, starts, ends = rid_of_each[starts][order], starts[order] * HASH_BYTES, ends[order]
+        packed = hashes.tobytes()
         self._session.run_many(
             "INSERT INTO blocked VALUES (?, ?)",
-            ((rid, packed[ends[at] : ends[at + 1]]) for at, rid in enumerate(carriers.tolist())),
+            (
+                (rid, packed[start:end])
+                for rid, start, end in zip(carriers.tolist(), starts.tolist(), ends.tolist(), strict=True)
+            ),
         )
 
     @all_or_nothing
