@@ -11,9 +11,9 @@ from graph.errors import NotFoundError
 from graph.store import Snapshot
 from resolver.answers import CustomerGraph, GraphEdge, GraphNode
 from resolver.columns import Ints, Table
-from resolver.compare import EXACT
 from resolver.config import IdentifierKind
 from resolver.evidence import Scales, Weighed, clipped, known_from_postings, reach_of_table, table_of_records
+from resolver.levels import EXACT
 from resolver.model import probability_of
 from resolver.resolution import candidate_pairs
 from resolver.scoring import IdentifierScorer

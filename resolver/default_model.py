@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from resolver.compare import COMPARISONS
 from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.identifiers import default_probability, with_code_levels
 from resolver.keys import Kind, Rule, Signature
+from resolver.levels import COMPARISONS
 from resolver.mixture import starting_r
 from resolver.model import FieldModel, Model
 from resolver.sessions import expected_m

@@ -19,10 +19,11 @@ from graph.store import Snapshot
 from resolver.answers import FieldEvidence, PairEvidence
 from resolver.candidates import Blocks, blocks_of
 from resolver.columns import Ints, Table, table_of
-from resolver.compare import EXACT, MISSING, ComparedField, Comparer, Levels
+from resolver.compare import ComparedField, Comparer
 from resolver.config import Config
 from resolver.hashing import signed
 from resolver.keys import Entries, KeyMaker, rule_name
+from resolver.levels import EXACT, MISSING, Levels
 from resolver.model import probability_of
 from resolver.read_once import RecordsAndKeys
 from resolver.records import identifier_key

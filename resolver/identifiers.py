@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from resolver.candidates import blocks_of, pairs_within
 from resolver.columns import Table
-from resolver.compare import Levels
 from resolver.config import Config, IdentifierConfig, IdentifierKind
 from resolver.hashing import hash_texts
 from resolver.keys import Entries
+from resolver.levels import Levels
 
 Floats = NDArray[np.float64]
 

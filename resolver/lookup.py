@@ -17,10 +17,11 @@ from graph.model import Record
 from graph.store import Snapshot
 from resolver.answers import Answer, Candidate, FieldEvidence, PairEvidence, SharedIdentifier
 from resolver.columns import Table, column_of, table_of
-from resolver.compare import EXACT, MISSING, ComparedField, Comparer
+from resolver.compare import ComparedField, Comparer
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.evidence import NO_VALUE, TOO_SHARED, Scales, clipped
 from resolver.keys import keys_of_one, rule_name
+from resolver.levels import EXACT, MISSING
 from resolver.model import MICRO, probability_of
 from resolver.question import Question, QuestionReader
 from resolver.records import identifier_key

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.compare import Levels
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.keys import Kind
+from resolver.levels import Levels
 from resolver.whereabouts import LEAST_MOVED, MOST_MOVED, MOVED, WHEREABOUTS, moving_ratios
 
 Floats = NDArray[np.float64]

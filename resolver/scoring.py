@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Column, Ints, Table
-from resolver.compare import EXACT, ComparedField, Levels, value_pairs
+from resolver.compare import ComparedField, value_pairs
 from resolver.config import IdentifierKind
 from resolver.hashing import hash_texts
+from resolver.levels import EXACT, Levels
 from resolver.model import MICRO, FieldModel, Model, logit, microbits
 from resolver.whereabouts import LEAST_MOVED, WHEREABOUTS, count_once
 

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.anchors import AnchorSample
-from resolver.compare import ComparedField, Levels
+from resolver.compare import ComparedField
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.keys import Rule
+from resolver.levels import Levels
 from resolver.whereabouts import MOVED, WHEREABOUTS, moving_ratios
 
 Floats = NDArray[np.float64]

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from resolver.anchors import sample_pairs
 from resolver.columns import Column, Table
-from resolver.compare import ComparedField, Comparer, Levels
+from resolver.compare import ComparedField, Comparer
 from resolver.config import Config, IdentifierKind
 from resolver.default_model import default_field, default_rules
 from resolver.hashing import hash_texts
 from resolver.identifiers import can_be_judged, shared_probabilities, sharing_pairs
 from resolver.keys import KeyMaker, Kind
+from resolver.levels import Levels
 from resolver.mixture import Counted, Mixture, fit
 from resolver.model import MIN_SHARED, FieldModel, Model
 from resolver.rules import choose_rules

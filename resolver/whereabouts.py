@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Ints
-from resolver.compare import Levels
 from resolver.config import AttributeKind
+from resolver.levels import Levels
 
 Floats = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store
 from graph.errors import BadInputError, NotFoundError, VersionError
 from graph.model import ResolutionVersion
-from resolver.compare import COMPARISONS
 from resolver.config import Config
 from resolver.keys import rule_name
+from resolver.levels import COMPARISONS
 from resolver.model import MICRO, FieldModel, Model, logit
 from resolver.version import Version
 

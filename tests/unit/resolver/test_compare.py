@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.columns import Table, column_of
-from resolver.compare import COMPARISONS, EXACT, MISSING, SWAPPED, ComparedField, Comparer
+from resolver.compare import ComparedField, Comparer
 from resolver.config import AttributeKind, IdentifierKind
+from resolver.levels import COMPARISONS, EXACT, MISSING, SWAPPED
 from resolver.normalise import NormaliseSettings, normaliser
 from tests.support.core import all_pairs
 

@@ -11,11 +11,11 @@ import pytest
 
 from resolver.batch import choose_model, cluster_table
 from resolver.columns import Table, column_of
-from resolver.compare import EXACT
 from resolver.config import AttributeKind, Config
 from resolver.default_model import default_model
 from resolver.evaluate import evaluate
 from resolver.identifiers import can_be_judged, default_probability, learned_probability, sharing_pairs
+from resolver.levels import EXACT
 from resolver.mixture import Counted, fit
 from resolver.model import Model
 from resolver.sessions import count_patterns, expected_m
