@@ -23,6 +23,8 @@ from resolver.version import Version
 
 Place = Callable[[int], str]
 Progress = Callable[[str, int, int | None], None]
+#: By record key the row that the record has its fields from (None: what was stored before), and the record.
+Winners = dict[str, tuple[int | None, Record]]
 
 #: Blocking keys come with the re-cluster that resolves what was loaded, so a load needs no rules.
 _NO_RULES = Model(0.5, 0.0, {}, ())
@@ -75,14 +77,13 @@ class BulkLoad:
         )
         rows = [row for row, record in enumerate(made) if record is not None]
         records = [record for record in made if record is not None]
-        known = self._known([record.key for record in records])
-        winners: dict[str, tuple[int | None, Record]] = {}  # the row that it has its fields from, None: stored before
-        for position, record in enumerate(records):
-            if self._wins(record, known.get(record.key), place(rows[position])):
-                old = winners.get(record.key) or (None, known.get(record.key))
-                merged = merge_observations(record, old[1])
-                winners[record.key] = (rows[position] if merged.fields is record.fields else old[0]), merged
-        self._compare_profiles({key: record for key, (_, record) in winners.items() if key in known})
+        keys = [record.key for record in records]
+        known = self._known(keys)
+        if not known and self._all_new(keys, records):
+            winners: Winners = dict(zip(keys, zip(rows, records, strict=True), strict=True))
+        else:
+            winners = self._newest(rows, records, known, place)
+            self._compare_profiles({key: record for key, (_, record) in winners.items() if key in known})
         fresh = [(row, record) for row, record in winners.values() if row is not None]
         columns = table_of_rows(prepared, vocabulary, [row for row, _ in fresh], self._config)
         self._tx.put_records(index_records([record for _, record in fresh], columns, self._version), pending=True)
@@ -91,6 +92,29 @@ class BulkLoad:
             self._take_returned({record.key: (row, record) for row, record in winners.values()}, place)
         if seen_late:
             self._tx.put_records(indexed(seen_late, self._version).values(), pending=True)
+
+    def _all_new(self, keys: Sequence[str], records: Sequence[Record]) -> bool:
+        """Whether no row is of a record that the store holds (the caller has looked) or that this load has seen: then
+        each is the newest, and they are counted at once. So it is with most rows."""
+        count, distinct = self._count, set(keys)
+        if len(distinct) < len(keys) or not count.seen.keys().isdisjoint(distinct):
+            return False
+        count.cases += sum(count.folded.setdefault(key.casefold(), key) != key for key in keys)
+        count.seen.update(zip(keys, [record.version for record in records], strict=True))
+        count.new += len(keys)
+        return True
+
+    def _newest(
+        self, rows: Sequence[int], records: Sequence[Record], known: Mapping[str, Record], place: Place
+    ) -> Winners:
+        """The newest version of each record, row by row, where it is newer than what is stored."""
+        winners: Winners = {}
+        for row, record in zip(rows, records, strict=True):
+            if self._wins(record, known.get(record.key), place(row)):
+                old = winners.get(record.key) or (None, known.get(record.key))
+                merged = merge_observations(record, old[1])
+                winners[record.key] = (row if merged.fields is record.fields else old[0]), merged
+        return winners
 
     def _compare_profiles(self, replacing: Mapping[str, Record]) -> None:
         """Note which fields of customers' profiles change, before these versions replace what is stored."""
@@ -116,7 +140,7 @@ class BulkLoad:
         """Whether a column may hold customer ids of ours."""
         return not {RETURNED_ID, self._config.sources[self._source].customer_id}.isdisjoint(table.column_names)
 
-    def _take_returned(self, won: Mapping[str, tuple[int | None, Record]], place: Place) -> None:
+    def _take_returned(self, won: Winners, place: Place) -> None:
         """Decisions that customer ids on these records bring are stored at once; the next re-cluster heeds them."""
         refused = take_returned(self._tx, [record for _, record in won.values()], self._config, self._now)
         self._quarantine(

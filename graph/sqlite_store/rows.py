@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -44,9 +43,12 @@ def to_json(value: Any, place: str) -> str:
 def fields_to_json(fields: Fields, place: str) -> str:
     if not fields:
         return NOTHING
-    values = list(chain.from_iterable(fields.values()))
-    if len(values) == len(fields):  # none is without a value, so each has one: the usual case, and the fast one
-        return to_json(dict(zip(fields, values, strict=True)), place)
+    try:
+        single = {name: value for name, (value,) in fields.items()}  # the usual case, and the fast one
+    except ValueError:  # a field has several values
+        single = None
+    if single is not None:
+        return to_json(single, place)
     return to_json({name: values[0] if len(values) == 1 else values for name, values in fields.items()}, place)
 
 

@@ -191,3 +191,31 @@ def test_first_loads_and_unchanged_rows_tell_nothing_of_profiles(resolver: Resol
     cursor = resolver.changes().cursor
     load(resolver, "crm", [ANA, {"id": "7", "email": "new@example.com"}])
     assert told(resolver, cursor) == []
+
+
+def test_rows_that_are_all_new_and_the_same_rows_beside_a_repeated_one_are_stored_alike(tmp_path: Path) -> None:
+    rows: list[Row] = [
+        ANA,
+        {"id": "2", "email": "Ben@Example.com", "phone": "020 7946 0018", "given": "Ben", "at": "2023-01-03"},
+        {"id": "a", "email": "not an address", "at": "2023-01-03"},
+        {"id": "A", "given": "Zoë", "at": "2023-01-03"},
+        {"id": "", "given": "nobody"},
+    ]
+
+    def outcome(name: str, chunk: list[Row]) -> tuple[Any, ...]:
+        store = SqliteStore.open(tmp_path / name)
+        resolver = Resolver(store, CONFIG, lambda: TIME + 1_000_000)
+        report = load(resolver, "crm", chunk)
+        records = stored(resolver)
+        its = indexed([records["crm:2"]], Version(CONFIG, default_model(CONFIG)))["crm:2"]
+        with store.read() as snapshot:
+            carriers = snapshot.carriers([key.hash for key in its.keys], 5)
+            quarantined = [entry for _, entry in snapshot.quarantined(0, 9)]
+            answer = report.new, report.warnings, records, snapshot.pending(9), carriers, quarantined
+        store.close()
+        return answer
+
+    at_once = outcome("new.db", rows)
+    assert at_once == outcome("repeated.db", [*rows, ANA])  # beside a repeat, rows are judged one by one
+    new, warnings, *_, carriers, _ = at_once
+    assert (new, len(warnings), len(carriers)) == (4, 1, 2)
