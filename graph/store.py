@@ -46,6 +46,9 @@ class RecordReader(Protocol):
     def records(self, keys: Collection[str]) -> dict[str, Record]:
         """The records with these record keys, tombstones included."""
 
+    def plain_records(self, keys: Collection[str]) -> dict[str, Record]:
+        """As ``records``, for those who only compare: ``display`` and ``payload`` may be left empty."""
+
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         """All live records with their signatures, in key order, in chunks that fit in memory. ``display`` and
         ``payload`` are left empty: this is the fast scan that resolution reads."""

@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from graph.model import IndexedRecord, Record
+from graph.model import Carrier, IndexedRecord, Record
 from graph.store import Snapshot
 from resolver.evidence import reach_of_table, table_of_records
 from resolver.read_once import ReadOnce, RecordsAndKeys
@@ -70,19 +70,25 @@ def affected_records(
             touched |= (key.before if was[0] else {}).keys() | (key.after if now[0] else {}).keys()
         elif now[0]:
             candidates.update(product(key.after.keys() & own, key.after.keys() - own))
-    wanted = {(mine, other) for mine, other in candidates if other not in touched}
-    touched |= _partners(once, wanted, version)
     touched |= _former_partners(snapshot, own)
     touched |= _endpoints((snapshot, once), changed, endpoints, version)
-    assigned = snapshot.assignments(touched)
-    components = snapshot.members_of_components({its.component for its in assigned.values()})
-    everything = touched.union(*components.values()) - gone
-    return {key: record for key, record in once.records(sorted(everything)).items() if not record.deleted}
+    everything = _with_components(snapshot, touched)
+    # Most candidates of a record that is not new are of its own component: nothing depends on whether they link.
+    wanted = {(mine, other) for mine, other in candidates if other not in everything}
+    if wanted and (partners := _partners(once, wanted, version)):
+        everything |= _with_components(snapshot, partners)
+    return {key: record for key, record in once.records(sorted(everything - gone)).items() if not record.deleted}
+
+
+def _with_components(snapshot: Snapshot, touched: set[str]) -> set[str]:
+    """These records and all others of their components."""
+    components = {its.component for its in snapshot.assignments(touched).values()}
+    return touched.union(*snapshot.members_of_components(components).values())
 
 
 def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Version) -> Iterator[_Key]:
     """Every key that a changed record carries or carried, with its carriers before and after, but for those that never
-    were on two records."""
+    were on two records, and those that are over their cap by other records alone."""
     own: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     names: dict[int, str] = {}
     mine = {its.key for its in changed}
@@ -95,11 +101,15 @@ def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Vers
                     names[key.hash] = key.type if key.value is not None else ""
                 own[key.hash][time][record_key] = indexed.signature if indexed else 0
     for cap, hashes in _by_cap(names, version).items():
-        found = once.carriers(hashes, cap + 1 + len(changed))
+        found: dict[int, list[Carrier]] = {}
+        for many, those in _by_number({its: len(own[its][1]) for its in hashes}).items():
+            found.update(once.carriers(those, cap + 1 + many))
         for its_hash in hashes:
-            before, after = own[its_hash]
-            others = {its.record_key: its.signature for its in found.get(its_hash, ()) if its.record_key not in mine}
-            if others or len(before) > 1 or len(after) > 1:
+            (before, after), carriers = own[its_hash], found.get(its_hash, [])
+            if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
+                continue  # most keys: no other record carries it
+            others = {its.record_key: its.signature for its in carriers if its.record_key not in mine}
+            if len(others) <= cap:
                 yield _Key(names[its_hash], cap, others | before, others | after)
 
 
@@ -108,6 +118,14 @@ def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
     for its_hash, name in names.items():
         caps[version.cap(name) if name else version.config.resolution.blocking_cap].append(its_hash)
     return caps
+
+
+def _by_number(number_of: Mapping[int, int]) -> dict[int, list[int]]:
+    """The keys of these hashes by a number, rounded up to a power of two so that there are few groups."""
+    grouped: defaultdict[int, list[int]] = defaultdict(list)
+    for its_hash, number in number_of.items():
+        grouped[1 << (number - 1).bit_length() if number else 0].append(its_hash)
+    return grouped
 
 
 def _partners(once: ReadOnce, candidates: Collection[tuple[str, str]], version: Version) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -93,15 +94,14 @@ def distinct(values: NDArray[np.int64]) -> Ints:
 
 def column_of(rows: Iterable[Sequence[str]]) -> Column:
     """The column of these rows' values; equal values of one row count once, in their first order."""
-    index: dict[str, int] = {}
-    codes: list[int] = []
-    counts: list[int] = []
-    for texts in rows:
-        distinct = texts if len(texts) < 2 else tuple(dict.fromkeys(texts))
-        codes.extend([index.setdefault(text, len(index)) for text in distinct])
-        counts.append(len(distinct))
-    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Column(texts_array(list(index)), indptr, np.asarray(codes, dtype=np.int32))
+    distinct = [texts if len(texts) < 2 else tuple(dict.fromkeys(texts)) for texts in rows]
+    every = list(chain.from_iterable(distinct))
+    values = list(dict.fromkeys(every))
+    code_of = dict(zip(values, range(len(values)), strict=True))
+    codes = np.fromiter(map(code_of.__getitem__, every), dtype=np.int32, count=len(every))
+    indptr = np.zeros(len(distinct) + 1, dtype=np.int64)
+    np.cumsum(list(map(len, distinct)), out=indptr[1:])
+    return Column(texts_array(values), indptr, codes)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.model import Change, ChangeKind, Decision, IndexedRecord, Record, ReviewItem, ReviewKind
+from graph.model import Change, Decision, IndexedRecord, Record, ReviewItem, ReviewKind
 from graph.store import Transaction
 from resolver.affected import ChangedRecord, affected_records, carriers_of
 from resolver.columns import Table
-from resolver.customers import Outcome, State, before_of, outcome_of, write_differences
+from resolver.customers import State, before_of, outcome_of, write_differences
 from resolver.decided import decided_pairs
 from resolver.evidence import known_from_postings, table_of_records
-from resolver.profile import golden_profile
+from resolver.profile_changes import changed_fields, profile_event
 from resolver.read_once import ReadOnce
 from resolver.records import index_records
 from resolver.resolution import Resolution, resolve
@@ -81,10 +81,9 @@ def _indexed_both(
 
 @dataclass(frozen=True)
 class Affected:
-    """What changed records and decisions touch, resolved anew: the records, their table and resolution, the decisions
-    that it was given (and their pairs of record keys), and what is stored of them so far."""
+    """What changed records and decisions touch, resolved anew: the records in columns and their resolution, the
+    decisions that it was given (and their pairs of record keys), and what is stored of them so far."""
 
-    records: Mapping[str, Record]
     table: Table
     resolution: Resolution
     decisions: tuple[list[Decision], set[tuple[str, str]]]
@@ -111,7 +110,7 @@ def resolve_affected(
     resolution = resolve(table, known_from_postings(once, table, version), decided, version)
     spoken = identifiers | _identifiers(former.values(), version) | set(endpoints)
     old = _old_state((tx, once), keys, spoken, version)
-    return Affected(records, table, resolution, (decisions, pairs), old)
+    return Affected(table, resolution, (decisions, pairs), old)
 
 
 def _resolve(
@@ -127,7 +126,8 @@ def _resolve(
     outcome = outcome_of(its.table, its.resolution, version, its.decisions, (before_of(tx, owner), now))
     write_differences(tx, its.old, outcome)
     after = {key: one.customer_id for key, one in outcome.state.assignments.items()}
-    profiles = _profile_changes(its.records, former, (owner, after, outcome), (version, now))
+    known = former, {key: one.after.record for one in change[0] if (key := one.key) and one.after}
+    profiles = _profile_changes(tx, known, (owner, after), (version, now))
     changes = [*outcome.changes, *profiles]
     if changes:
         tx.append_changes(changes)
@@ -167,32 +167,29 @@ def _old_state(
 
 
 def _profile_changes(
-    records: Mapping[str, Record],
-    former: Mapping[str, Record],
-    state: tuple[Mapping[str, str], Mapping[str, str], Outcome],
+    tx: Transaction,
+    known: tuple[Mapping[str, Record], Mapping[str, Record]],
+    state: tuple[Mapping[str, str], Mapping[str, str]],
     how: tuple[Version, int],
 ) -> list[Change]:
     """An event for every customer that keeps its id and whose profile reads otherwise now, with the fields that
-    changed."""
-    owner, after, _ = state
+    changed. ``known``: the former and the new versions of the changed records; only records of customers whose profile
+    may have changed are read, complete as profiles show them. ``state``: each record's customer before and after."""
+    (former, latest), (owner, after) = known, state
     version, now = how
-    config = version.config
     stirred = {owner[key] for key in former if key in owner} | {after[key] for key in former if key in after}
     stirred |= {id for key in owner.keys() | after.keys() if (id := owner.get(key)) != after.get(key) and id}
     stirred |= {id for key in after if owner.get(key) != (id := after[key])}
     stirred &= set(owner.values()) & set(after.values())
     then_of, today_of = _members(owner, stirred), _members(after, stirred)
+    unread = {key for members in (then_of, today_of) for its in members.values() for key in its}
+    records = {**latest, **tx.records(sorted(unread - latest.keys() - (former.keys() - after.keys())))}
     changes = []
     for id in sorted(stirred):
         then = [former.get(key) or records[key] for key in then_of[id] if key in former or key in records]
         today = [records[key] for key in today_of[id]]
-        old, new = (
-            {its.name: [value.value for value in its.values] for its in golden_profile(part, config).fields}
-            for part in (then, today)
-        )
-        fields = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-        if fields:
-            changes.append(Change(ChangeKind.PROFILE, id, now, {"fields": fields}))
+        if fields := changed_fields(then, today, version.config):
+            changes.append(profile_event(id, fields, now))
     return changes
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from graph.model import Carrier, Record
+from graph.store import Snapshot
 
 
 class RecordsAndKeys(Protocol):
@@ -17,9 +18,10 @@ class RecordsAndKeys(Protocol):
 
 
 class ReadOnce:
-    """Answers from memory what was asked before; nothing of that may change in the meantime."""
+    """Answers from memory what was asked before; nothing of that may change in the meantime. Of records that are read,
+    ``display`` and ``payload`` may be left empty."""
 
-    def __init__(self, snapshot: RecordsAndKeys, known: Iterable[Record] = ()) -> None:
+    def __init__(self, snapshot: Snapshot, known: Iterable[Record] = ()) -> None:
         """``known``: records as they are stored, which need not be read."""
         self._snapshot = snapshot
         self._records: dict[str, Record | None] = {record.key: record for record in known}
@@ -29,7 +31,7 @@ class ReadOnce:
     def records(self, keys: Collection[str]) -> dict[str, Record]:
         known = self._records
         if missing := [key for key in keys if key not in known]:
-            found = self._snapshot.records(missing)
+            found = self._snapshot.plain_records(missing)
             known.update((key, found.get(key)) for key in missing)
         return {key: record for key in keys if (record := known[key]) is not None}
 

@@ -61,6 +61,9 @@ class RecordReads:
         rows = (row for group in groups(keys) for row in self._reads.rows("records", keys=group))
         return {record.key: record for record in map(record_from_row, rows)}
 
+    def plain_records(self, keys: Collection[str]) -> dict[str, Record]:
+        return self.records(keys)
+
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         last = ""
         while rows := self._reads.chunk("scan_records", after=last, limit=SCAN_CHUNK):

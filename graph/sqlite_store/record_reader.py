@@ -47,6 +47,10 @@ class RecordReads:
         found = map(record_from_row, self._session.rows_in(sql, keys))
         return {record.key: record for record in found}
 
+    def plain_records(self, keys: Collection[str]) -> dict[str, Record]:
+        sql = f"SELECT {SCAN_COLUMNS} FROM records WHERE key IN ({{marks}})"
+        return {record.key: record for record in map(record_from_row, self._session.rows_in(sql, keys))}
+
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         sql = f"SELECT signature, {SCAN_COLUMNS} FROM records WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?"
         last = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from graph.errors import BadInputError
@@ -36,6 +38,24 @@ def test_a_record_comes_back_as_it_was_written(store: Store) -> None:
     )
     put(store, given)
     assert stored(store, "crm:42") == given
+
+
+def test_a_plain_record_tells_all_that_is_compared(store: Store) -> None:
+    given = Record(
+        "web",
+        "7",
+        TIME,
+        "digest",
+        fields={"email": ("a@example.com",), "phone": ("1", "2")},
+        display={"email": ("A@Example.com",)},
+        payload={"Email": "A@Example.com"},
+        observations=("e1", "e2"),
+    )
+    put(store, given, tombstone("web:8"))
+    with store.read() as snapshot:
+        found = snapshot.plain_records(["web:7", "web:8", "web:9"])
+    assert {key: its.deleted for key, its in found.items()} == {"web:7": False, "web:8": True}
+    assert replace(found["web:7"], display={}, payload={}) == replace(given, display={}, payload={})
 
 
 def test_a_record_without_values_comes_back_empty(store: Store) -> None:
