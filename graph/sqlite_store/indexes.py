@@ -11,8 +11,9 @@ from graph.sqlite_store.connection import Session
 
 @contextmanager
 def indexed_afterwards(session: Session, table: Literal["assignments", "links", "changes"]) -> Iterator[None]:
-    """For very many rows of an empty table: one sort at the end costs a third of finding a place for every row. It is
-    all within the transaction; no one else sees the table without its indexes, and a failure brings them back."""
+    """For very many rows of an empty table: sorted once at the end instead of a search for every row, the whole write
+    takes a quarter less. It is all within the transaction; no one else sees the table without its indexes, and a
+    failure brings them back."""
     if session.rows(f"SELECT 1 FROM {table} LIMIT 1"):
         yield
         return
