@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
 import signal
 import time
@@ -64,9 +63,9 @@ class _Round:
         process.start()
         assert ours.poll(60), "the process did not begin"
         time.sleep(seconds)
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()  # unless it has done all by now
         process.join()
+        assert process.exitcode in (0, -signal.SIGKILL), "it ended by an error of its own"
         return int(process.exitcode == -signal.SIGKILL)
 
     def _look(self, batch: str) -> None:
