@@ -12,11 +12,11 @@ from api.settings import Settings
 from graph.errors import BadInputError
 from graph.store import Store
 from resolver.config import Config, load_config
+from resolver.live.sources import in_force, registered
 from resolver.service import Resolver
-from resolver.sources import in_force, registered
 
 if TYPE_CHECKING:
-    from resolver.graph_files import GraphFiles
+    from resolver.moving.graph_files import GraphFiles
 
 _SQLITE = "sqlite:///"
 _NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")

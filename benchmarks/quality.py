@@ -24,10 +24,10 @@ from time import perf_counter, time_ns
 
 from api.files import read_chunks, read_sample, source_name
 from api.sample import write_sample
-from resolver.batch import choose_model, cluster_table, prepare_batch
-from resolver.collection import paused_collection
-from resolver.evaluate import Evaluation, evaluate
+from resolver.batch.in_memory import choose_model, cluster_table, prepare_batch
+from resolver.garbage import paused_collection
 from resolver.guess import guess_source, propose
+from resolver.judging.evaluate import Evaluation, evaluate
 from resolver.version import Version
 
 DATA = Path(__file__).parent.parent / "tests" / "data"

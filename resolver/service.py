@@ -28,8 +28,9 @@ from graph.model import (
 )
 from graph.reading import read_again
 from graph.store import Snapshot, Store, Transaction
-from resolver import explain, feed, ingest, lookup, stewards, views
-from resolver.adopted import Adopted
+from resolver.answering import explain, feed, lookup, views
+from resolver.answering.customer_graph import customer_graph
+from resolver.answering.review_evidence import evidence_of_items
 from resolver.answers import (
     Answer,
     ChangePage,
@@ -42,16 +43,16 @@ from resolver.answers import (
     ReclusterReport,
     ReviewPage,
 )
-from resolver.bulk import BulkLoad
-from resolver.collection import paused_collection
+from resolver.batch.bulk import BulkLoad
+from resolver.batch.recluster import Wish, recluster
 from resolver.config import Config
-from resolver.customer_graph import customer_graph
+from resolver.garbage import paused_collection
+from resolver.live import ingest, stewards
+from resolver.live.adopted import Adopted
+from resolver.live.sources import register
+from resolver.live.together import Together
 from resolver.masks import refuse_masked
-from resolver.model import Model
-from resolver.recluster import Wish, recluster
-from resolver.review_evidence import evidence_of_items
-from resolver.sources import register
-from resolver.together import Together
+from resolver.scoring.model import Model
 
 T = TypeVar("T")
 

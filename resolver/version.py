@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from resolver.compare import ComparedField
+from resolver.blocking.keys import Kind
 from resolver.config import Config, IdentifierKind
-from resolver.keys import Kind
-from resolver.model import MICRO, Model, microbits
+from resolver.scoring.compare import ComparedField
+from resolver.scoring.model import MICRO, Model, microbits
 
 
 @dataclass(frozen=True)

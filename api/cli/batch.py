@@ -19,11 +19,11 @@ from api.cli.reading import Reader, by_source
 from api.files import write_rows
 from api.settings import load_settings
 from graph.errors import BadInputError
-from resolver.batch import Batch, choose_model, cluster_table, confidences, prepare_batch
-from resolver.collection import paused_collection
+from resolver.answering.export import cluster_rows
+from resolver.batch.in_memory import Batch, choose_model, cluster_table, confidences, prepare_batch
+from resolver.clustering.resolution import Resolution
 from resolver.config import Config, load_config
-from resolver.export import cluster_rows
-from resolver.resolution import Resolution
+from resolver.garbage import paused_collection
 from resolver.service import Progress
 from resolver.version import Version
 

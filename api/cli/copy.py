@@ -12,9 +12,9 @@ from api.cli import options
 from api.cli.output import console, note, number, print_json, progress
 from api.settings import Settings, load_settings
 from api.wiring import open_store
-from resolver.copying import copy_store
-from resolver.masking import Masking
 from resolver.masks import load_mask
+from resolver.moving.copying import copy_store
+from resolver.moving.masking import Masking
 
 #: What is told of a copy, in this order.
 TOLD = ("records", "customers", "links", "review", "decisions", "feed", "versions", "quarantine")

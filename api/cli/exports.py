@@ -18,9 +18,9 @@ from api.wiring import graph_files, open_store, read_whole_config
 from graph.errors import BadInputError, VersionError
 from graph.reading import read_again
 from graph.store import Snapshot
-from resolver.export import cluster_tables, profile_tables
-from resolver.graph_files import write_graph
-from resolver.masking import Masking
+from resolver.answering.export import cluster_tables, profile_tables
+from resolver.moving.graph_files import write_graph
+from resolver.moving.masking import Masking
 
 
 class What(StrEnum):

@@ -26,7 +26,7 @@ from graph.model import Quarantined
 from graph.store import Store
 from resolver.answers import Outcome, SourceRegistration
 from resolver.config import IGNORE, Config
-from resolver.rows import table_of_payloads
+from resolver.preparing.rows import table_of_payloads
 from resolver.service import Resolver
 
 #: Records of one transaction. What has come in until then is resolved at once, without waiting for more.

@@ -16,10 +16,10 @@ from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store
 from graph.errors import BadInputError, NotFoundError, VersionError
 from graph.model import ResolutionVersion
+from resolver.blocking.keys import rule_name
 from resolver.config import Config
-from resolver.keys import rule_name
-from resolver.levels import COMPARISONS
-from resolver.model import MICRO, FieldModel, Model, logit
+from resolver.scoring.levels import COMPARISONS
+from resolver.scoring.model import MICRO, FieldModel, Model, logit
 from resolver.version import Version
 
 _group = typer.Typer(help="The resolution version's model: show, export, import.", no_args_is_help=True)

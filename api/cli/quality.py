@@ -21,10 +21,10 @@ from graph.errors import BadInputError
 from graph.reading import read_again
 from graph.store import Store
 from resolver.config import Config
-from resolver.evaluate import Evaluation, Quality, evaluate
-from resolver.mistakes import Mistake, worst_mistakes
-from resolver.prepare import Preparer, Vocabulary
-from resolver.records import RecordMaker, rows_of
+from resolver.judging.evaluate import Evaluation, Quality, evaluate
+from resolver.judging.mistakes import Mistake, worst_mistakes
+from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.records import RecordMaker, rows_of
 
 #: What the column with the answer is called, where a truth file has several columns besides the record's key.
 _LABELS = ("person_id", "truth", "cluster", "cluster_id", "entity_id", "label", "customer_id")

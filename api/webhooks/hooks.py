@@ -20,7 +20,7 @@ from graph.errors import BadInputError, NotFoundError
 from graph.model import SERVICE, ChangeKind
 from graph.reading import read_again
 from graph.store import Snapshot, Store, Transaction
-from resolver.feed import sequence_of
+from resolver.answering.feed import sequence_of
 
 HOOKS = f"{SERVICE}webhooks"
 PLACE = f"{SERVICE}webhook:"

@@ -20,7 +20,7 @@ from api.schemas.webhooks import DeliveredChange
 from api.webhooks.hooks import Hook, Place, secret_bytes
 from graph.model import Change
 from graph.store import Snapshot
-from resolver.feed import cursor_at
+from resolver.answering.feed import cursor_at
 
 #: Events of one message, and bytes of them beyond which no further one is added.
 MOST_EVENTS = 100

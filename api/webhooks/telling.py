@@ -7,7 +7,7 @@ from typing import Any
 from api.schemas.base import time_of
 from api.schemas.webhooks import RegisteredOut, WebhookOut
 from api.webhooks.hooks import Hook, Place
-from resolver.feed import cursor_at
+from resolver.answering.feed import cursor_at
 
 
 def told(hook: Hook, place: Place, store_id: str) -> WebhookOut:

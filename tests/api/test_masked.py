@@ -8,9 +8,9 @@ from pathlib import Path
 
 from api.app import create_app
 from graph.sqlite_store import SqliteStore
-from resolver.copying import copy_store
-from resolver.masking import Masking
 from resolver.masks import BUILT_IN
+from resolver.moving.copying import copy_store
+from resolver.moving.masking import Masking
 from resolver.service import Resolver
 from tests.api.conftest import running
 from tests.support.company import company

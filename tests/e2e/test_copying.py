@@ -12,8 +12,8 @@ from graph.errors import BadInputError, StoreError
 from graph.model import DecisionKind
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
-from resolver import copying
-from resolver.copying import copy_store
+from resolver.moving import copying
+from resolver.moving.copying import copy_store
 from resolver.service import Resolver
 from tests.support.command_line import CommandLine
 from tests.support.company import CONFIG, CRM, SHOP, table

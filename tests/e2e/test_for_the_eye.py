@@ -12,7 +12,7 @@ from graph.neo4j_store import Neo4jStore
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.config import Config
-from resolver.copying import copy_store
+from resolver.moving.copying import copy_store
 from resolver.service import Resolver
 from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
 from tests.support.neo4j_fixtures import driver_of

@@ -19,9 +19,9 @@ from graph.neo4j_store import Neo4jStore
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.config import Config
-from resolver.copying import copy_store
-from resolver.masking import Masking
 from resolver.masks import BUILT_IN, Mask
+from resolver.moving.copying import copy_store
+from resolver.moving.masking import Masking
 from resolver.service import Resolver
 from tests.support.command_line import CommandLine
 from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock

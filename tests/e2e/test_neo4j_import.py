@@ -16,10 +16,10 @@ from graph.errors import BadInputError
 from graph.model import DecisionKind
 from graph.neo4j_store import ImportFiles, Neo4jStore
 from graph.sqlite_store import SqliteStore
-from resolver.copying import copy_store
-from resolver.graph_files import write_graph
-from resolver.masking import Masking
 from resolver.masks import BUILT_IN
+from resolver.moving.copying import copy_store
+from resolver.moving.graph_files import write_graph
+from resolver.moving.masking import Masking
 from resolver.service import Resolver
 from tests.support.command_line import CommandLine
 from tests.support.company import CONFIG, CRM, SHOP, table

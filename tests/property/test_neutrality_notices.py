@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resolver import affected
+from resolver.neighbourhood import affected
 from tests.support.neutrality import batch_over, differences, verdict_of
 from tests.support.people import WORLDS, Row
 from tests.support.shop import Shop

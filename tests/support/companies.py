@@ -10,7 +10,7 @@ import pyarrow as pa
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.config import Config
-from resolver.model import Model
+from resolver.scoring.model import Model
 from resolver.service import Resolver
 from resolver.version import Version
 

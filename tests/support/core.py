@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from resolver.batch import prepare_batch
+from resolver.batch.in_memory import prepare_batch
+from resolver.blocking.keys import SIGNATURES, rule_name
+from resolver.clustering.resolution import Resolution
 from resolver.columns import Ints, Table, table_of
 from resolver.config import Config
-from resolver.default_model import default_model
-from resolver.keys import SIGNATURES, rule_name
-from resolver.model import MICRO, Model
-from resolver.resolution import Resolution
+from resolver.scoring.model import MICRO, Model
+from resolver.training.default_model import default_model
 from resolver.version import Version
 
 TIME = 1_700_000_000_000_000

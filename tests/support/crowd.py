@@ -12,9 +12,9 @@ from multiprocessing.connection import Connection
 from graph.errors import NotFoundError
 from graph.reading import read_again
 from graph.store import Snapshot, Store
+from resolver.answering.views import customer_view
 from resolver.answers import CustomerView
 from resolver.service import Resolver
-from resolver.views import customer_view
 from tests.support.people import IDS, VALUES, Row
 from tests.support.places import open_at
 from tests.support.victim import CONFIG

@@ -23,8 +23,8 @@ from graph.errors import BadInputError, ContradictionError, NotFoundError
 from graph.model import Customer, DecisionKind
 from graph.store import Store
 from resolver.answers import DecisionReport, Outcome
-from resolver.profile import golden_profile
-from resolver.rows import table_of_payloads
+from resolver.customers.profile import golden_profile
+from resolver.preparing.rows import table_of_payloads
 from resolver.service import Resolver
 from tests.support.feed import Replay, as_members
 from tests.support.neutrality import Members, adopted, batch_over, clusters, differences, verdict_of

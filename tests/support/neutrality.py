@@ -13,9 +13,9 @@ from graph.sqlite_store import SqliteStore
 from graph.store import Snapshot, Store
 from resolver.answers import Profile
 from resolver.config import Config
-from resolver.live import indexed
-from resolver.model import Model
-from resolver.profile import golden_profile
+from resolver.customers.profile import golden_profile
+from resolver.preparing.indexing import indexed
+from resolver.scoring.model import Model
 from resolver.service import Resolver
 from resolver.version import Version
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from graph.model import ResolutionVersion
 from graph.store import Store
 from resolver.config import Config
-from resolver.default_model import default_model
-from resolver.model import MICRO, Model
 from resolver.normalise import NORMALISER_VERSION
+from resolver.scoring.model import MICRO, Model
+from resolver.training.default_model import default_model
 
 Row = dict[str, Any]
 

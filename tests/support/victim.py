@@ -19,7 +19,7 @@ from typing import Any
 from graph.errors import BadInputError, ContradictionError, NotFoundError
 from graph.model import DecisionKind
 from graph.store import Store
-from resolver.rows import table_of_payloads
+from resolver.preparing.rows import table_of_payloads
 from resolver.service import Resolver
 from tests.support.people import IDS, VALUES, WORLDS, Row, adopt, model_for
 from tests.support.places import open_at

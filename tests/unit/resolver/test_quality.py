@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from api.files import read_chunks, read_sample, source_name
-from resolver.batch import choose_model, cluster_table, prepare_batch
-from resolver.evaluate import Evaluation, evaluate
+from resolver.batch.in_memory import choose_model, cluster_table, prepare_batch
 from resolver.guess import guess_source, propose
+from resolver.judging.evaluate import Evaluation, evaluate
 from resolver.version import Version
 from tests.support.core import TIME
 

@@ -1,0 +1,1 @@
+"""Answering: who is this, and why; only reading."""

@@ -1,0 +1,1 @@
+"""Batch work: everything at once, without a store, into one, or over all that it holds."""

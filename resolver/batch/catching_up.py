@@ -1,0 +1,117 @@
+"""What live work wrote while a re-cluster computed, brought into its outcome within its own transaction.
+
+First the store is given the re-cluster's word on everything as of its beginning, under the new version. What changed
+since is then resolved on top of it by the very function that live work uses: a changed record was what the re-cluster
+read, and is what the store has now. Only then are the customers named, once, from those of the moment when the
+transaction began, so that ids and events continue whatever live work has told meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from graph.model import Record
+from graph.store import Transaction
+from resolver.ask import asking_within
+from resolver.batch.everything import Beginning, Held, read_held
+from resolver.batch.restating import Restated, write_assignments, write_keys
+from resolver.columns import Table
+from resolver.customers.naming import Named, name_partition
+from resolver.customers.outcome import links_of, write_links, write_review
+from resolver.customers.partition import Assigned, partition_of
+from resolver.customers.review import review_items
+from resolver.live.applying import Affected, resolve_affected
+from resolver.neighbourhood.affected import ChangedRecord
+from resolver.neighbourhood.weights import weights_in_store
+from resolver.preparing.indexing import indexed
+from resolver.preparing.renormalise import renormalised
+
+
+@dataclass(frozen=True)
+class Late:
+    """What was written since a re-cluster began: the records as they are now, tombstones included, and the endpoints of
+    decisions that were taken or withdrawn."""
+
+    records: dict[str, Record]
+    endpoints: set[str]
+
+    @property
+    def gone(self) -> set[str]:
+        return {key for key, record in self.records.items() if record.deleted}
+
+
+def late_work(tx: Transaction, begin: Beginning) -> Late | None:
+    """None where nobody wrote."""
+    if tx.sequence() == begin.sequence:
+        return None
+    decisions = set(tx.decisions()) ^ set(begin.decisions)
+    return Late(
+        tx.records(tx.changed_since(begin.sequence)),
+        {end for decision in decisions for end in (decision.left, decision.right)},
+    )
+
+
+def catch_up(tx: Transaction, its: Restated, late: Late, now: int) -> tuple[Named, Assigned]:
+    """Write keys, links and review items of all that there is by now; answers how its customers are named, and the
+    assignments that the store holds, which are yet to be replaced."""
+    held, gone = read_held(asking_within(tx)), late.gone
+    write_keys(tx, its, late.records)
+    current = _restate(tx, its, held, gone)
+    partition = its.named.partition
+    former = _former(its.table, late.records)
+    before = indexed(list(former.values()), its.version)
+    after = indexed(_put_late_records(tx, its, late), its.version)
+    changed = [ChangedRecord(before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
+    endpoints = {*late.endpoints, *partition.mates(gone)}
+    if changed or endpoints:
+        affected = resolve_affected(tx, (changed, endpoints), its.version, former)
+        _write_findings(tx, its, affected)
+        partition = partition.patched(gone, partition_of(affected.table.keys, affected.resolution))
+        tx.put_identifier_weights(weights_in_store(tx, [*before.values(), *after.values()], its.version))
+    return name_partition(partition, held.assigned, asking_within(tx), now), current
+
+
+def _former(table: Table, keys: Collection[str]) -> dict[str, Record]:
+    """These records as the re-cluster read them, where it did; only their fields."""
+    rows = {key: row for row, key in enumerate(table.keys) if key in keys}
+    former = {}
+    for key, row in rows.items():
+        source, _, id = key.partition(":")
+        fields = {name: texts for name, column in table.columns.items() if (texts := column.texts_of(row))}
+        former[key] = Record(source, id, 0, "", fields)
+    return former
+
+
+def _put_late_records(tx: Transaction, its: Restated, late: Late) -> list[Record]:
+    """The late records that are live, with their keys under the new version."""
+    records = [record for _, record in sorted(late.records.items()) if not record.deleted]
+    if its.begin.renormalises:
+        records = renormalised(records, its.version.config)
+        tx.put_records(indexed(records, its.version).values())
+    else:
+        its_keys = indexed(records, its.version).items()
+        tx.put_blocking_keys(
+            (key, tuple(one.hash for one in record.keys if one.value is None)) for key, record in its_keys
+        )
+    return records
+
+
+def _restate(tx: Transaction, its: Restated, held: Held, gone: set[str]) -> Assigned:
+    """Write the re-cluster's word as of its beginning, less the records that are gone; answers the assignments that the
+    store holds then. Their customers are not the last word, only their components count until then."""
+    links = {ends: weight for ends, weight in its.links.items() if gone.isdisjoint(ends)} if gone else its.links
+    write_links(tx, held.links, links)
+    write_review(tx, held.review, {id: item for id, item in its.review.items() if gone.isdisjoint(item.records)})
+    stated = its.named.assigned().without(gone)
+    others = held.assigned.without(set(stated.keys))
+    write_assignments(tx, held.assigned, stated + others)
+    return stated + others
+
+
+def _write_findings(tx: Transaction, its: Restated, affected: Affected) -> None:
+    table, resolution, old = affected.table, affected.resolution, affected.old
+    links = {ends: link.weight for ends, link in old.links.items()}
+    write_links(tx, links, links_of(table, resolution, its.version))
+    review = review_items(table, resolution, its.version, affected.decisions)
+    write_review(tx, old.review, {item.id: item for item in review})

@@ -1,0 +1,340 @@
+"""Resolution: one pure function from records in columns (with what is known of their keys) to clusters.
+
+Both ways in, batch and live, call ``resolve``: batch with all records, live with those of the affected components. It
+reads no clock, and nothing in it depends on the order of input: rows are in key order, weights are integers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resolver.blocking.candidates import Blocks, distinct_pairs, pair_codes, pairs_sharing_several, pairs_within
+from resolver.blocking.keys import signature_within
+from resolver.clustering.cluster import DECIDED, Constraints, Edge, components, multicut, recut, strongest_tree
+from resolver.columns import Ints, Table
+from resolver.scoring.compare import Comparer
+from resolver.scoring.model import MICRO
+from resolver.scoring.scorer import PAIR_CLIP, IdentifierScorer, Scorer
+from resolver.version import Version
+
+#: Pairs are compared and scored in chunks of this many, so that memory stays flat.
+_CHUNK = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the keys of a table's records, over all live records of the store.
+
+    ``reach`` by identifier type: of each distinct value of its column, the number s of distinct non-empty signatures
+    among its carriers, at least 1, or 0 where the value is inactive (over its cap). ``blocks``: the rows of the table
+    that share each active key: identifiers by type, and "" for all blocking keys together.
+    """
+
+    reach: Mapping[str, NDArray[np.int64]]
+    blocks: Mapping[str, Blocks]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPairs:
+    """Standing decisions as pairs of rows, in (time, id) order, with the positions of the decisions they come from."""
+
+    same: Sequence[tuple[int, int, int]] = ()
+    different: Sequence[tuple[int, int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPairs:
+    """Pairs of rows, left < right, ascending; weights in microbits. Shapes (p,)."""
+
+    left: Ints
+    right: Ints
+    weight: Ints
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The outcome for n rows.
+
+    ``component`` and ``cluster``: the smallest row of each row's component and cluster, shape (n,). ``pairs``: the
+    candidate pairs from the review floor on. ``record_weight`` and ``cluster_weight``: microbits of a record's
+    strongest edge and of its cluster's weakest link, by row (without meaning where a cluster has one record);
+    ``weakest_links``: that link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight)
+    between rows that ended up in different clusters. ``skipped``: positions of the decisions that data made
+    contradictory.
+    """
+
+    component: Ints
+    cluster: Ints
+    pairs: ScoredPairs
+    record_weight: Ints
+    cluster_weight: Ints
+    weakest_links: Mapping[int, tuple[int, int]]
+    cut_links: list[tuple[int, int, int]]
+    skipped: tuple[int, ...] = ()
+
+
+class Evidence:
+    """Compares and scores any pairs of one table under one version; made ready when there is the first pair, for most
+    records that come in have none."""
+
+    def __init__(self, table: Table, version: Version, reach: Mapping[str, NDArray[np.int64]]) -> None:
+        self._table, self._version, self._reach = table, version, reach
+
+    @cached_property
+    def _tools(self) -> tuple[Comparer, Scorer]:
+        table, version = self._table, self._version
+        return Comparer(table, version.fields), Scorer(table, version.fields, version.model, self._reach)
+
+    def weights(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+        """Match weight and cut weight of each pair, microbits.
+
+        The cut weight speaks of pairs within one component. There the prior counts only as far as agreement on the
+        fields that say anything could have outweighed it: two touches that share no field do not contradict each other
+        (0: nothing is said).
+        """
+        weight = np.empty(len(left), dtype=np.int64)
+        cut = np.empty(len(left), dtype=np.int64)
+        for start in range(0, len(left), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            comparer, scorer = self._tools
+            levels = comparer.levels(left[part], right[part])
+            weight[part], cut[part] = scorer.weights(levels, left[part], right[part])
+        return weight, cut
+
+
+def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version) -> Resolution:
+    """Decide which rows of the table are one customer."""
+    n = len(table)
+    evidence = Evidence(table, version, known.reach)
+    left, right = candidate_pairs(table, known, version)
+    weight, cut_weight = evidence.weights(left, right)
+    decisions = np.array([(a, b) for a, b, _ in decided.same], dtype=np.int64).reshape(-1, 2)
+    edges = (
+        np.concatenate([left, decisions[:, 0]]),
+        np.concatenate([right, decisions[:, 1]]),
+        np.concatenate([weight, np.full(len(decisions), DECIDED)]),
+    )
+    linked = edges[2] >= version.link_threshold
+    component = components(n, edges[0][linked], edges[1][linked])
+    limit = version.config.resolution.max_component
+    working = component
+    if n > limit:
+        working = recut(n, edges, version.link_threshold, MICRO, limit)
+    within = _pairs_in_components(table, working, (left, right, weight, cut_weight), (evidence, version))
+    cluster, skipped = _clusters(table, working, within, (decided, version))
+    record_weight, cluster_weight, weakest = _confidences(n, cluster, within)
+    kept = weight >= version.review_floor
+    cut = (weight >= version.link_threshold) & (cluster[left] != cluster[right])
+    return Resolution(
+        component,
+        cluster,
+        ScoredPairs(left[kept], right[kept], weight[kept]),
+        record_weight,
+        cluster_weight,
+        weakest,
+        list(zip(left[cut].tolist(), right[cut].tolist(), weight[cut].tolist(), strict=True)),
+        skipped,
+    )
+
+
+def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints, Ints]:
+    """The distinct pairs that share an active key, ascending."""
+    n = len(table)
+    shared = {name: blocks for name, blocks in known.blocks.items() if len(blocks.hashes)}
+    if not shared:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    alike = signature_within(table, version.alike_fields)
+    pairs, starred = [], []
+    for name, blocks in shared.items():
+        star = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
+        starred.append(blocks.take(np.flatnonzero(star)))
+        pairs.append(_starred_pairs(starred[-1], alike))
+        pairs.append(pairs_within(blocks.take(np.flatnonzero(~star))))
+    pairs.append(pairs_sharing_several(starred, alike))
+    return distinct_pairs([pair_codes(left, right, n) for left, right in pairs], n)
+
+
+def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
+    """Which of these keys link a pair that shares nothing else. (Several that do not may do so together, so that which
+    records share them all must be seen.)"""
+    scorer = IdentifierScorer(version.model)
+    reach, which = np.unique(known.reach[name][blocks.hashes.astype(np.int64)], return_inverse=True)
+    links = [scorer.alone(name, s) >= version.link_threshold for s in reach.tolist()]
+    return np.array(links, dtype=bool)[which]
+
+
+def _starred_pairs(blocks: Blocks, alike: NDArray[np.int64]) -> tuple[Ints, Ints]:
+    """All pairs of the first rows of each group of alike rows in a block, and each further row with the first of its
+    group. Between alike rows nothing can speak against the shared identifier, so the star only saves work."""
+    block = np.repeat(np.arange(len(blocks.hashes)), blocks.degrees)
+    order = np.lexsort((blocks.rows, alike[blocks.rows], block))
+    its_block, its_row = block[order], blocks.rows[order]
+    its_alike = alike[its_row]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (its_block[1:] != its_block[:-1]) | (its_alike[1:] != its_alike[:-1])
+    group_first = its_row[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
+    heads, degrees = its_row[first], np.bincount(its_block[first], minlength=len(blocks.hashes))
+    indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
+    left, right = pairs_within(Blocks(blocks.hashes, indptr, heads))
+    return np.concatenate([left, group_first[~first]]), np.concatenate([right, its_row[~first]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Pairs inside components with both weights; ``sorted`` by pair."""
+
+    left: Ints
+    right: Ints
+    weight: Ints
+    cut_weight: Ints
+
+
+def _pairs_in_components(
+    table: Table, component: Ints, scored: tuple[Ints, Ints, Ints, Ints], tools: tuple[Evidence, Version]
+) -> _Within:
+    """The pairs within components: all of them up to ``max_pairwise`` records, the candidates in larger ones. Pairs
+    that are scored already are not scored again."""
+    evidence, version = tools
+    n = len(table)
+    left, right, weight, cut_weight = scored
+    inside = component[left] == component[right]
+    left, right, weight, cut_weight = left[inside], right[inside], weight[inside], cut_weight[inside]
+    sizes = np.bincount(component, minlength=n)
+    complete = np.bincount(component[left], minlength=n) == sizes * (sizes - 1) // 2
+    wanted = np.flatnonzero(~complete & (sizes <= version.config.resolution.max_pairwise))
+    if not len(wanted):
+        return _Within(left, right, weight, cut_weight)
+    order = np.argsort(component, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+    blocks = Blocks(
+        np.arange(n, dtype=np.uint64), np.concatenate([starts, [n]]).astype(np.int64), order.astype(np.int64)
+    ).take(wanted)
+    more_left, more_right = pairs_within(blocks)
+    known = left * n + right
+    more = pair_codes(more_left, more_right, n)
+    position = np.searchsorted(known, more)
+    position[position == len(known)] = 0
+    new = more[known[position] != more] if len(known) else more
+    new_left, new_right = new // n, new % n
+    new_weight, new_cut = evidence.weights(new_left, new_right)
+    return _Within(
+        np.concatenate([left, new_left]),
+        np.concatenate([right, new_right]),
+        np.concatenate([weight, new_weight]),
+        np.concatenate([cut_weight, new_cut]),
+    )
+
+
+def _clusters(
+    table: Table, component: Ints, within: _Within, tools: tuple[DecidedPairs, Version]
+) -> tuple[Ints, tuple[int, ...]]:
+    """Cut the components that hold a conflict; all others are clusters as they are. Answers each row's cluster, and the
+    decisions that were skipped."""
+    decided, version = tools
+    threshold = version.conflict_threshold
+    conflicted = set(component[within.left[within.cut_weight < threshold]].tolist())
+    same, different = _by_component(decided.same, component), _by_component(decided.different, component)
+    conflicted |= different.keys()
+    conflicted |= _broken_exclusivity(table, component, version)
+    if not conflicted:
+        return component, ()
+    names = np.array(sorted(conflicted), dtype=np.int64)
+    is_conflicted = np.zeros(len(table), dtype=bool)
+    is_conflicted[names] = True
+    rows_of = _grouped(component, is_conflicted)
+    edges_of = _grouped(component[within.left], is_conflicted)
+    touches = signature_within(table, version.signature_fields) == 0
+    cluster = component.copy()
+    skipped: list[int] = []
+    for name in names.tolist():
+        rows, pairs = rows_of[name], edges_of.get(name, np.zeros(0, dtype=np.int64))
+        place = {row: position for position, row in enumerate(rows.tolist())}
+        edges = [
+            (place[a], place[b], weight - threshold if weight else 0)
+            for a, b, weight in zip(
+                within.left[pairs].tolist(),
+                within.right[pairs].tolist(),
+                within.cut_weight[pairs].tolist(),
+                strict=True,
+            )
+        ]
+        ends = tuple([(place[a], place[b]) for a, b, _ in its.get(name, ())] for its in (same, different))
+        constraints = _constraints(table, rows, touches[rows].tolist(), (ends[0], ends[1]), version)
+        result = multicut(len(rows), edges, constraints)
+        cluster[rows] = rows[np.array(result.labels)]
+        skipped += [same[name][position][2] for position in result.skipped]
+    return cluster, tuple(sorted(skipped))
+
+
+def _grouped(names: Ints, wanted: NDArray[np.bool_]) -> dict[int, Ints]:
+    """The positions of each wanted name, ascending."""
+    positions = np.flatnonzero(wanted[names])
+    order = positions[np.argsort(names[positions], kind="stable")]
+    distinct, starts = np.unique(names[order], return_index=True)
+    return dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
+
+
+def _broken_exclusivity(table: Table, component: Ints, version: Version) -> set[int]:
+    """Components in which an exclusive identifier has several values."""
+    broken: set[int] = set()
+    for name in version.conflict_weights():
+        column = table.columns.get(name)
+        if column is None or not len(column.codes):
+            continue
+        pairs = np.unique(component[column.rows] * len(column.values) + column.codes)
+        owners, counts = np.unique(pairs // len(column.values), return_counts=True)
+        broken |= set(owners[counts > 1].tolist())
+    return broken
+
+
+def _by_component(pairs: Sequence[tuple[int, int, int]], component: Ints) -> dict[int, list[tuple[int, int, int]]]:
+    """Decided pairs within one component, by component."""
+    grouped: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for a, b, position in pairs:
+        if component[a] == component[b]:
+            grouped[int(component[a])].append((a, b, position))
+    return grouped
+
+
+def _constraints(
+    table: Table, rows: Ints, touches: list[bool], decided: tuple[list[Edge], list[Edge]], version: Version
+) -> Constraints:
+    weights = version.conflict_weights()
+    exclusive: list[dict[str, frozenset[int]]] = []
+    if weights:
+        for row in rows.tolist():
+            values = {}
+            for name in weights:
+                column = table.columns[name]
+                codes = column.codes[column.indptr[row] : column.indptr[row + 1]]
+                if len(codes):
+                    values[name] = frozenset(codes.tolist())
+            exclusive.append(values)
+    return Constraints(*decided, exclusive, touches, weights)
+
+
+def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
+    """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
+    spanning tree (microbits); and that edge by cluster (of equal ones the first)."""
+    inside = cluster[within.left] == cluster[within.right]
+    if not inside.any():
+        return np.full(n, -PAIR_CLIP, dtype=np.int64), np.full(n, PAIR_CLIP, dtype=np.int64), {}
+    left, right, weight = within.left[inside], within.right[inside], within.weight[inside]
+    strongest = np.full(n, -PAIR_CLIP, dtype=np.int64)
+    np.maximum.at(strongest, left, weight)
+    np.maximum.at(strongest, right, weight)
+    ends, weights = strongest_tree(n, (left, right, weight), PAIR_CLIP)
+    weakest = np.full(n, PAIR_CLIP, dtype=np.int64)
+    np.minimum.at(weakest, cluster[ends], weights)
+    # Which of equal edges the tree took is no matter of ours: of all pairs at that weight the smallest is named.
+    at_weakest = np.flatnonzero(weight == weakest[cluster[left]])
+    order = at_weakest[np.lexsort((right[at_weakest], left[at_weakest]))]
+    heads, first = np.unique(cluster[left[order]], return_index=True)
+    links = zip(heads.tolist(), left[order][first].tolist(), right[order][first].tolist(), strict=True)
+    return strongest, weakest[cluster], {head: (a, b) for head, a, b in links}

@@ -1,0 +1,1 @@
+"""Live work: some records or decisions change, within one transaction."""

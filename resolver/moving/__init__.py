@@ -1,0 +1,1 @@
+"""Moving: a store into another, or into files; as it is, or masked."""

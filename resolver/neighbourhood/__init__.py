@@ -1,0 +1,1 @@
+"""The neighbourhood of records in a store: their keys' carriers, and which components a change can touch."""

@@ -1,0 +1,174 @@
+"""Which stored components a change can touch: found by the keys of the changed records alone, without a graph walk.
+
+A changed record touches its own component, those of the records that it links to (or nearly does) now, and those of
+its former partners. A key whose penalty or activity changes touches all of its carriers. A changed decision touches
+its endpoints. Everything else keeps its pairs, its weights, and so its clusters.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from graph.model import Carrier, IndexedRecord, Record
+from graph.store import Snapshot
+from resolver.clustering.resolution import Evidence
+from resolver.neighbourhood.evidence import reach_of_table
+from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
+from resolver.preparing.indexing import identifier_key, table_of_records
+from resolver.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRecord:
+    """A record before and after: None where there was none (or a tombstone), or is none any more."""
+
+    before: IndexedRecord | None
+    after: IndexedRecord | None
+
+    @property
+    def key(self) -> str:
+        its = self.after or self.before
+        assert its is not None
+        return its.record.key
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One key's carriers as record key → signature, before and after the change, and its cap."""
+
+    name: str
+    cap: int
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+    def state(self, carriers: Mapping[str, int]) -> tuple[bool, int]:
+        """Whether the key is active, and the penalty (bits) that its reach costs."""
+        if len(carriers) > self.cap:
+            return False, 0
+        reach = len(set(carriers.values()) - {0}) if self.name else 0
+        return True, max(0, reach - 1).bit_length() - 1 if reach > 2 else 0
+
+
+def affected_records(
+    snapshot: Snapshot, once: ReadOnce, change: tuple[Sequence[ChangedRecord], Collection[str]], version: Version
+) -> dict[str, Record]:
+    """The live records to resolve anew, in key order; the snapshot, and what is read ``once`` of it, already hold the
+    changed records. ``change``: they, and the record keys and identifier keys of changed decisions."""
+    changed, endpoints = change
+    gone = {its.key for its in changed if its.after is None}
+    own = {its.key for its in changed}
+    touched = set(own)
+    candidates: set[tuple[str, str]] = set()
+    for key in _shared_keys(once, changed, version):
+        was, now = key.state(key.before), key.state(key.after)
+        if was != now:
+            touched |= (key.before if was[0] else {}).keys() | (key.after if now[0] else {}).keys()
+        elif now[0]:
+            candidates.update(product(key.after.keys() & own, key.after.keys() - own))
+    touched |= _former_partners(snapshot, own)
+    touched |= _endpoints((snapshot, once), changed, endpoints, version)
+    everything = _with_components(snapshot, touched)
+    # Most candidates of a record that is not new are of its own component: nothing depends on whether they link.
+    wanted = {(mine, other) for mine, other in candidates if other not in everything}
+    if wanted and (partners := _partners(once, wanted, version)):
+        everything |= _with_components(snapshot, partners)
+    return {key: record for key, record in once.records(sorted(everything - gone)).items() if not record.deleted}
+
+
+def _with_components(snapshot: Snapshot, touched: set[str]) -> set[str]:
+    """These records and all others of their components."""
+    components = {its.component for its in snapshot.assignments(touched).values()}
+    return touched.union(*snapshot.members_of_components(components).values())
+
+
+def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Version) -> Iterator[_Key]:
+    """Every key that a changed record carries or carried, with its carriers before and after, but for those that never
+    were on two records, and those that are over their cap by other records alone."""
+    own: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
+    names: dict[int, str] = {}
+    mine = {its.key for its in changed}
+    for its in changed:
+        record_key = its.key
+        for time, indexed in enumerate((its.before, its.after)):
+            for key in indexed.keys if indexed else ():
+                if key.hash not in own:
+                    own[key.hash] = {}, {}
+                    names[key.hash] = key.type if key.value is not None else ""
+                own[key.hash][time][record_key] = indexed.signature if indexed else 0
+    for cap, hashes in _by_cap(names, version).items():
+        found: dict[int, list[Carrier]] = {}
+        for many, those in _by_number({its: len(own[its][1]) for its in hashes}).items():
+            found.update(once.carriers(those, cap + 1 + many))
+        for its_hash in hashes:
+            (before, after), carriers = own[its_hash], found.get(its_hash, [])
+            if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
+                continue  # most keys: no other record carries it
+            others = {its.record_key: its.signature for its in carriers if its.record_key not in mine}
+            if len(others) <= cap:
+                yield _Key(names[its_hash], cap, others | before, others | after)
+
+
+def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
+    caps: defaultdict[int, list[int]] = defaultdict(list)
+    for its_hash, name in names.items():
+        caps[version.cap(name) if name else version.config.resolution.blocking_cap].append(its_hash)
+    return caps
+
+
+def _by_number(number_of: Mapping[int, int]) -> dict[int, list[int]]:
+    """The keys of these hashes by a number, rounded up to a power of two so that there are few groups."""
+    grouped: defaultdict[int, list[int]] = defaultdict(list)
+    for its_hash, number in number_of.items():
+        grouped[1 << (number - 1).bit_length() if number else 0].append(its_hash)
+    return grouped
+
+
+def _partners(once: ReadOnce, candidates: Collection[tuple[str, str]], version: Version) -> set[str]:
+    """The candidates that a changed record links to, or comes near enough to for review. ``candidates``: pairs of a
+    changed record and another that share an active key."""
+    records = once.records({key for pair in candidates for key in pair})
+    table = table_of_records((record for record in records.values() if not record.deleted), version.config)
+    row_of = {key: row for row, key in enumerate(table.keys)}
+    pairs = [(row_of[mine], row_of[other]) for mine, other in candidates if mine in row_of and other in row_of]
+    if not pairs:
+        return set()
+    mine, other = np.array(pairs, dtype=np.int64).T
+    evidence = Evidence(table, version, reach_of_table(once, table, version))
+    weight, _ = evidence.weights(np.minimum(mine, other), np.maximum(mine, other))
+    return {table.keys[row] for row in other[weight >= version.review_floor].tolist()}
+
+
+def _former_partners(snapshot: Snapshot, changed: Collection[str]) -> set[str]:
+    partners = {key for link in snapshot.links(changed) for key in (link.left, link.right)}
+    return partners | {key for item in snapshot.review_of(changed) for key in item.records}
+
+
+def _endpoints(
+    reading: tuple[Snapshot, ReadOnce], changed: Sequence[ChangedRecord], endpoints: Collection[str], version: Version
+) -> set[str]:
+    """The records that changed decisions speak of, and decisions on what changed records are or carry."""
+    snapshot, once = reading
+    named = set(endpoints)
+    own = {its.key for its in changed}
+    for its in changed:
+        for indexed in (its.before, its.after):
+            own |= {key.name for key in indexed.keys if key.value is not None} if indexed else set()
+    for decision in snapshot.decisions_on(own):
+        named |= {decision.left, decision.right}
+    return {key for endpoint in named for key in carriers_of(once, endpoint, version)}
+
+
+def carriers_of(snapshot: RecordsAndKeys, endpoint: str, version: Version) -> list[str]:
+    """The live records that an endpoint of a decision stands for, in key order; none while it sleeps."""
+    type, _, value = endpoint.partition(":")
+    if type in version.config.identifiers and type not in version.config.sources:
+        key, cap = identifier_key(type, value), version.cap(type)
+        carriers = [its.record_key for its in snapshot.carriers([key.hash], cap + 1).get(key.hash, [])]
+        return carriers if len(carriers) <= cap else []
+    found: dict[str, Record] = snapshot.records([endpoint])
+    return [endpoint] if endpoint in found and not found[endpoint].deleted else []

@@ -1,0 +1,220 @@
+"""The evidence of pairs of stored records, field by field, in the very integers that resolution added up.
+
+Records are put into the same columns, and compared and scored by the same ``Comparer`` and ``Scorer``; what is known of
+their keys (how far a value reaches, whether a key is active) is read from the store's postings. Nothing is computed in
+a second way.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.model import Record
+from graph.store import Snapshot
+from resolver.answers import FieldEvidence, PairEvidence
+from resolver.blocking.candidates import Blocks, blocks_of
+from resolver.blocking.keys import Entries, KeyMaker, rule_name
+from resolver.clustering.resolution import Known
+from resolver.columns import Ints, Table
+from resolver.hashing import signed
+from resolver.neighbourhood.read_once import RecordsAndKeys
+from resolver.preparing.indexing import identifier_key, table_of_records
+from resolver.scoring.compare import ComparedField, Comparer
+from resolver.scoring.levels import EXACT, MISSING, Levels
+from resolver.scoring.model import probability_of
+from resolver.scoring.scorer import PAIR_CLIP, Scorer
+from resolver.version import Version
+
+#: What the words of a level add where it is not what people expect of it.
+ELSEWHERE = "counted with the other name"
+TOO_SHARED = "exact, but shared by too many to count"
+NO_VALUE = "missing"
+
+
+def clipped(weight: int) -> int:
+    """A pair's weight as resolution keeps it (microbits)."""
+    return min(max(weight, -PAIR_CLIP), PAIR_CLIP)
+
+
+def reach_in_store(
+    snapshot: RecordsAndKeys, values: Iterable[tuple[str, str]], version: Version
+) -> dict[tuple[str, str], int]:
+    """s of each identifier (type, value): the distinct non-empty signatures among its live carriers, at least 1; 0
+    where it is over its cap."""
+    hashes: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    for name, value in values:
+        hashes[version.cap(name)][name, value] = identifier_key(name, value).hash
+    reach = {}
+    for cap, those in hashes.items():  # one question to the store for all that are capped alike
+        found = snapshot.carriers(list(those.values()), cap + 1)
+        for its, its_hash in those.items():
+            carriers = found.get(its_hash, [])
+            signatures = {carrier.signature for carrier in carriers} - {0}
+            reach[its] = max(1, len(signatures)) if len(carriers) <= cap else 0
+    return reach
+
+
+def reach_of_table(
+    snapshot: RecordsAndKeys, table: Table, version: Version, least: int = 2
+) -> dict[str, NDArray[np.int64]]:
+    """``Known.reach`` of the values that at least ``least`` rows of the table carry; the others (no pair of rows shares
+    them) count as 1."""
+    wanted_of = {
+        name: np.flatnonzero(table.columns[name].frequencies >= least).tolist() for name in version.config.identifiers
+    }
+    found = reach_in_store(
+        snapshot, [(name, table.columns[name].values[code]) for name, its in wanted_of.items() for code in its], version
+    )
+    reach = {}
+    for name, wanted in wanted_of.items():
+        column = table.columns[name]
+        its = np.ones(len(column.values), dtype=np.int64)
+        its[wanted] = [found[name, column.values[code]] for code in wanted]
+        reach[name] = its
+    return reach
+
+
+def known_from_postings(snapshot: RecordsAndKeys, table: Table, version: Version) -> Known:
+    """What resolution has to know of the keys that rows of this table share."""
+    if len(table) < 2:
+        return Known(
+            {name: np.ones(len(table.columns[name].values), dtype=np.int64) for name in version.config.identifiers}, {}
+        )
+    reach = reach_of_table(snapshot, table, version)
+    blocks: dict[str, Blocks] = {}
+    for name, its in reach.items():
+        column = table.columns[name]
+        shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)))
+        blocks[name] = shared.take(np.flatnonzero((shared.degrees >= 2) & (its[shared.hashes.astype(np.int64)] > 0)))
+    cap = version.config.resolution.blocking_cap
+    rules = blocks_of(KeyMaker(table, version.kinds).pooled(version.model.rules))
+    rules = rules.take(np.flatnonzero(rules.degrees >= 2))
+    hashes = signed(rules.hashes).tolist()
+    carriers = snapshot.carriers(hashes, cap + 1)
+    blocks[""] = rules.take(np.flatnonzero([len(carriers.get(its, ())) <= cap for its in hashes]))
+    return Known(reach, blocks)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Pairs of rows with what every field says of them: ``levels`` and ``terms``, shape (pairs, fields); ``explained``
+    (what being related explains, to be taken off), ``weight`` and ``cut_weight`` (both clipped), shape (pairs,).
+    Weights are microbits."""
+
+    left: Ints
+    right: Ints
+    levels: Levels
+    terms: Ints
+    explained: Ints
+    weight: Ints
+    cut_weight: Ints
+
+
+class Scales:
+    """Weighs pairs of rows of one table under one version."""
+
+    def __init__(self, table: Table, version: Version, reach: dict[str, NDArray[np.int64]]) -> None:
+        self.table, self.version, self._reach = table, version, reach
+        self._comparer = Comparer(table, version.fields)
+        self._scorer = Scorer(table, version.fields, version.model, reach)
+
+    def weigh(self, left: Ints, right: Ints) -> Weighed:
+        levels = self._comparer.levels(left, right)
+        terms, explained = self._scorer.terms(levels, left, right)
+        return Weighed(left, right, levels, terms, explained, *self._scorer.weights(levels, left, right))
+
+    def totals(self, weighed: Weighed) -> Ints:
+        """The weight of each pair before it is clipped, shape (pairs,); microbits."""
+        return np.asarray(self._scorer.prior + weighed.terms.sum(axis=1) - weighed.explained)
+
+    def evidence(self, weighed: Weighed, place: int, shared: Sequence[str]) -> PairEvidence:
+        """The evidence of one weighed pair; ``shared``: the active keys that both records carry."""
+        left, right = int(weighed.left[place]), int(weighed.right[place])
+        fields = [
+            its
+            for position, field in enumerate(self.version.fields)
+            if (its := self._field((left, right), field, (weighed, place, position))) is not None
+        ]
+        prior, related = self._scorer.prior, -int(weighed.explained[place])
+        weight = prior + int(weighed.terms[place].sum()) + related
+        return PairEvidence(
+            self.table.keys[left],
+            self.table.keys[right],
+            prior,
+            tuple(fields),
+            related,
+            weight,
+            probability_of(clipped(weight)),
+            bool(shared),
+            tuple(shared),
+        )
+
+    def _field(
+        self, rows: tuple[int, int], field: ComparedField, where: tuple[Weighed, int, int]
+    ) -> FieldEvidence | None:
+        """None where neither record has a value."""
+        weighed, place, position = where
+        column = self.table.columns[field.name]
+        left, right = column.texts_of(rows[0]), column.texts_of(rows[1])
+        if not left and not right:
+            return None
+        level = int(weighed.levels[place, position])
+        words = field.comparison.labels[level]
+        if level == MISSING:
+            words = ELSEWHERE if left and right else NO_VALUE
+        elif level == EXACT and field.name in self._reach and not self._counts(field.name, set(left) & set(right)):
+            words = TOO_SHARED
+        return FieldEvidence(field.name, left, right, words, int(weighed.terms[place, position]))
+
+    def _counts(self, name: str, values: set[str]) -> bool:
+        """Whether any of these identifiers is active."""
+        column = self.table.columns[name]
+        return any(text in values and its > 0 for text, its in zip(column.values, self._reach[name], strict=True))
+
+
+class SharedKeys:
+    """The active keys, identifiers and blocking keys, by which rows of a table are candidate pairs."""
+
+    def __init__(self, snapshot: Snapshot, table: Table, version: Version) -> None:
+        self._snapshot, self._table, self._version = snapshot, table, version
+        maker = KeyMaker(table, version.kinds)
+        self._by_rule = {rule_name(rule): maker.keys(rule) for rule in version.model.rules}
+
+    def of(self, left: int, right: int) -> tuple[str, ...]:
+        """The names of the keys that both rows carry: ``email:ana@example.com``, ``dob.year + surname.first3``."""
+        return (*self._identifiers(left, right), *self._rules(left, right))
+
+    def _identifiers(self, left: int, right: int) -> list[str]:
+        names = []
+        for type in self._version.config.identifiers:
+            column = self._table.columns[type]
+            theirs = set(column.texts_of(right))
+            both = [(type, value) for value in column.texts_of(left) if value in theirs]
+            reach = reach_in_store(self._snapshot, both, self._version)
+            names += [f"{type}:{value}" for type, value in both if reach[type, value] > 0]
+        return names
+
+    def _rules(self, left: int, right: int) -> list[str]:
+        cap = self._version.config.resolution.blocking_cap
+        names = []
+        for name, entries in self._by_rule.items():
+            hashes = np.intersect1d(entries.hashes[entries.rows == left], entries.hashes[entries.rows == right])
+            carriers = self._snapshot.carriers(signed(hashes).tolist(), cap + 1)
+            if any(len(its) <= cap for its in carriers.values()):
+                names.append(name)
+        return names
+
+
+def pair_evidence(snapshot: Snapshot, left: Record, right: Record, version: Version) -> PairEvidence:
+    """What speaks for and against two live records (distinct keys) being one customer's."""
+    table = table_of_records((left, right), version.config)
+    scales = Scales(table, version, reach_of_table(snapshot, table, version))
+    pair = np.array([table.keys.index(left.key)]), np.array([table.keys.index(right.key)])
+    return scales.evidence(
+        scales.weigh(*pair), 0, SharedKeys(snapshot, table, version).of(int(pair[0][0]), int(pair[1][0]))
+    )

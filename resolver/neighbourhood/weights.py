@@ -1,0 +1,55 @@
+"""How much each identifier alone says, for stores whose graph people look at. Everything here is lazy: a store that
+shows nothing never asks, and then it costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from graph.model import IdentifierWeight, IndexedRecord, Key
+from graph.store import Snapshot
+from resolver.clustering.resolution import Known
+from resolver.columns import Table
+from resolver.neighbourhood.evidence import clipped
+from resolver.preparing.indexing import identifier_key
+from resolver.scoring.scorer import IdentifierScorer
+from resolver.version import Version
+
+
+def weights_in_table(
+    table: Table, known: Known, version: Version, key_of: Callable[[str, str], Key] = identifier_key
+) -> Iterator[IdentifierWeight]:
+    """Of every identifier, where the table holds all live records. ``key_of``: the key of a type and value."""
+    scorer = IdentifierScorer(version.model)
+    for name in version.config.identifiers:
+        column = table.columns[name]
+        for value, degree, reach in zip(
+            column.values, column.frequencies.tolist(), known.reach[name].tolist(), strict=True
+        ):
+            if degree:
+                yield _weight(scorer, name, (key_of(name, value).hash, degree, reach))
+
+
+def weights_in_store(
+    snapshot: Snapshot, changed: Iterable[IndexedRecord], version: Version
+) -> Iterator[IdentifierWeight]:
+    """Of the identifiers of these records, those that live records carry."""
+    scorer = IdentifierScorer(version.model)
+    hashes: defaultdict[str, set[int]] = defaultdict(set)
+    for its in changed:
+        for key in its.keys:
+            if key.value is not None:
+                hashes[key.type].add(key.hash)
+    for name, those in sorted(hashes.items()):
+        cap = version.cap(name)
+        for its_hash, carriers in snapshot.carriers(sorted(those), cap + 1).items():
+            reach, degree = max(1, len({its.signature for its in carriers} - {0})), len(carriers)
+            if degree > cap:
+                reach, degree = 0, snapshot.degree(its_hash)
+            yield _weight(scorer, name, (its_hash, degree, reach))
+
+
+def _weight(scorer: IdentifierScorer, name: str, what: tuple[int, int, int]) -> IdentifierWeight:
+    its_hash, degree, reach = what
+    return IdentifierWeight(its_hash, degree, clipped(scorer.alone(name, reach)) if reach else None)

@@ -1,0 +1,333 @@
+"""Preparation: rows of a source become normalised values in columns, and records; what cannot be used is refused with
+its reason, and the rest of the row still counts.
+
+Each distinct cell is normalised once per vocabulary. Nothing here reads a clock: the caller stamps the time of entry.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import BadInputError, UnknownSourceError
+from resolver.blocking.keys import Kind
+from resolver.columns import Codes, Ints, Texts, texts_array
+from resolver.config import IGNORE, AttributeKind, Config, SourceConfig
+from resolver.normalise import Normalised, NormaliseSettings, normaliser, parse_time, split_full_name
+
+#: A cell that people left empty.
+BLANK = Normalised(())
+#: Refused values are shown up to this many characters.
+SHOWN = 200
+#: Up to this many rows are prepared cell by cell.
+FEW = 50
+#: Times later than the time of entry by more than this (microseconds: one day) are refused as being in the future.
+FUTURE = 24 * 3600 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value (or, with ``field`` None, a whole row) that cannot be used. ``row`` counts within the prepared table."""
+
+    row: int
+    field: str | None
+    value: str
+    reason: str
+
+
+#: What a raw cell became, and the codes of its values.
+Known = tuple[Normalised, tuple[int, ...]]
+
+
+class Vocabulary:
+    """The distinct values of every field seen so far, and what each raw cell became. Give each batch its own."""
+
+    def __init__(self) -> None:
+        self.codes: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._normalised: defaultdict[tuple[str, str], dict[str, Known]] = defaultdict(dict)
+
+    def code(self, field: str, text: str) -> int:
+        codes = self.codes[field]
+        return codes.setdefault(text, len(codes))
+
+    def lookup(
+        self, column: tuple[str, str, str], raws: list[str], normalise: Callable[[str], Normalised]
+    ) -> list[Known]:
+        """What each raw cell of a column (source, column, field) became, and the codes of its values."""
+        source, name, its_field = column
+        known, codes = self._normalised[source, name], self.codes[its_field]
+        answer = []
+        for raw in raws:
+            found = known.get(raw)
+            if found is None:
+                normalised = normalise(raw)
+                found = normalised, tuple([codes.setdefault(text, len(codes)) for text in normalised.values])
+                known[raw] = found
+            answer.append(found)
+        return answer
+
+    def values(self, field: str) -> Texts:
+        return texts_array(list(self.codes[field]))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedField:
+    """Values of one field: row ``rows[e]`` has the value of code ``codes[e]``, written as ``shown[e]``. Rows ascend; a
+    row has a value once."""
+
+    rows: Ints
+    codes: Codes
+    shown: Texts
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows of one source, in the order of input. ``ids`` and ``times`` (microseconds) are None where the row has none;
+    ``payload`` are the delivered columns, less the ignored ones."""
+
+    source: str
+    ids: list[str | None]
+    times: list[int | None]
+    fields: dict[str, PreparedField]
+    payload: pa.Table
+    refused: list[Refused] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Preparer:
+    """Prepares the rows of one source. Raises BadInputError where the config names columns that cannot work."""
+
+    def __init__(self, source: str, config: Config) -> None:
+        if source not in config.sources:
+            raise UnknownSourceError(source)
+        self.source, self._config, self._its = source, config, config.sources[source]
+        self._kinds: dict[str, Kind] = {name: its.kind for name, its in config.identifiers.items()}
+        self._kinds |= {name: its.kind for name, its in config.attributes.items()}
+        self._normalisers = {name: self._normaliser(name) for name in set(self._its.columns.values()) - {IGNORE}}
+        self._name_parts = name_parts_of(config)
+
+    def _normaliser(self, name: str) -> Callable[[str], Normalised]:
+        resolution = self._config.resolution
+        junk = (self._config.identifiers | self._config.attributes)[name].junk
+        settings = NormaliseSettings(
+            self._its.region or resolution.region, self._its.date_order or resolution.date_order, frozenset(junk)
+        )
+        return normaliser(self._kinds[name], settings)
+
+    def prepare(self, table: pa.Table, vocabulary: Vocabulary, now: int) -> Prepared:
+        """Normalise these rows (columns of string or list<string>). ``now``: the time of entry, microseconds."""
+        refused: list[Refused] = []
+        parts: defaultdict[str, list[tuple[Ints, Codes, Texts]]] = defaultdict(list)
+        for name, meaning in self._its.columns.items():
+            if meaning == IGNORE or name not in table.column_names:
+                continue
+            column = (self.source, name, meaning)
+            parts[meaning].append(
+                _entries(table.column(name), column, vocabulary, (self._normalisers[meaning], refused))
+            )
+        fields = {name: _joined(entries) for name, entries in parts.items()}
+        self._derive_name_parts(fields, vocabulary)
+        payload = table.select([name for name in table.column_names if self._its.columns.get(name) != IGNORE])
+        ids = self._ids(table, refused)
+        times = _times(table, self._its, now, refused)
+        return Prepared(self.source, ids, times, fields, payload, refused)
+
+    def _ids(self, table: pa.Table, refused: list[Refused]) -> list[str | None]:
+        if self._its.id is None:
+            return [None] * len(table)
+        if self._its.id not in table.column_names:
+            raise BadInputError(
+                f"has no column {self._its.id!r}, which sources.{self.source}.id names",
+                "give the rows their ids, or leave id out of the config: then content tells rows apart",
+                place=self.source,
+            )
+        ids: list[str | None] = []
+        column = table.column(self._its.id)
+        several = _several(column)
+        for row, raw in enumerate(_texts(column)):
+            its = raw.strip() if raw else ""
+            if row in several:
+                ids.append(None)
+                refused.append(Refused(row, None, its[:SHOWN], f"several record ids in column {self._its.id!r}"))
+                continue
+            ids.append(its or None)
+            if not its:
+                refused.append(Refused(row, None, "", f"no record id in column {self._its.id!r}"))
+            elif len(its) > 1000 or "\0" in its:
+                ids[-1] = None
+                refused.append(Refused(row, None, its[:SHOWN], "a record id that is too long or holds NUL"))
+        return ids
+
+    def _derive_name_parts(self, fields: dict[str, PreparedField], vocabulary: Vocabulary) -> None:
+        """Rows that have a full name and lack a name part get that part from it."""
+        if self._name_parts is None:
+            return
+        full, given, family = self._name_parts
+        if full not in fields:
+            return
+        having = {name: _texts_by_row(fields.get(name), vocabulary, name) for name in (given, family)}
+        texts = list(vocabulary.codes[full])
+        its = fields[full]
+        entries = list(zip(its.rows.tolist(), its.codes.tolist(), its.shown.tolist(), strict=True))
+        split = {(code, text): split_full_name(texts[code], text) for code, text in {its[1:] for its in entries}}
+        for name, part, other in ((given, 0, family), (family, 1, given)):
+            rows, codes, shown = [], [], []
+            for row, code, text in entries:
+                value = " ".join(split[code, text][part])
+                if value and row not in having[name] and value != having[other].get(row):
+                    rows.append(row)
+                    codes.append(vocabulary.code(name, value))
+                    shown.append(_as_written(value, text))
+            if rows:
+                derived = (np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), texts_array(shown))
+                own = fields.get(name)
+                fields[name] = _joined([derived] if own is None else [(own.rows, own.codes, own.shown), derived])
+
+
+def name_parts_of(config: Config) -> tuple[str, str, str] | None:
+    """The full name, given name and family name attributes of one person, where the config has all three: a
+    ``mother_full_name`` has no parts in ``given_name`` and ``family_name``."""
+    wanted = (AttributeKind.FULL_NAME, AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
+    names = {kind: [name for name, its in config.attributes.items() if its.kind is kind] for kind in wanted}
+    for full, given, family in product(*names.values()):
+        if _whose(full, wanted[0]) == _whose(given, wanted[1]) == _whose(family, wanted[2]):
+            return full, given, family
+    return None
+
+
+def _whose(name: str, kind: AttributeKind) -> str:
+    """``mother_`` of ``mother_full_name``; nothing of ``full_name``, and of a name that is made in another way."""
+    return name.removesuffix(kind.value) if name.endswith(kind.value) else ""
+
+
+def _texts_by_row(field: PreparedField | None, vocabulary: Vocabulary, name: str) -> dict[int, str]:
+    """One text of each row that has any."""
+    if field is None:
+        return {}
+    texts = list(vocabulary.codes[name])
+    return {row: texts[code] for row, code in zip(field.rows.tolist(), field.codes.tolist(), strict=True)}
+
+
+def _as_written(value: str, text: str) -> str:
+    """A part of a full name in the spelling of the full name where that is easily found, else capitalised."""
+    at = text.casefold().find(value)
+    return text[at : at + len(value)] if at >= 0 else value.title()
+
+
+def _several(column: pa.ChunkedArray) -> set[int]:
+    """The rows whose cell is a list of more than one value."""
+    if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
+        return set()
+    return {row for row, values in enumerate(column.to_pylist()) if values and len(values) > 1}
+
+
+def _texts(column: pa.ChunkedArray) -> list[str | None]:
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        return [values[0] if values else None for values in column.to_pylist()]
+    texts: list[str | None] = column.to_pylist()
+    return texts
+
+
+def _entries(
+    column: pa.ChunkedArray,
+    name: tuple[str, str, str],
+    vocabulary: Vocabulary,
+    tools: tuple[Callable[[str], Normalised], list[Refused]],
+) -> tuple[Ints, Codes, Texts]:
+    """The values of one column: rows, codes and raw texts, in row order."""
+    if len(column) <= FEW:
+        return _entries_of_few(column, name, vocabulary, tools)
+    normalise, refused = tools
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    rows = np.arange(len(array), dtype=np.int64)
+    if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
+        rows = pc.list_parent_indices(array).to_numpy().astype(np.int64)
+        array = pc.list_flatten(array)
+    encoded = array.dictionary_encode()
+    raws = encoded.dictionary.to_pylist()
+    which = pc.fill_null(encoded.indices, -1).to_numpy()
+    found = vocabulary.lookup(name, raws, normalise)
+    if any(normalised.refused for normalised, _ in found):
+        bad = np.array([normalised.refused is not None for normalised, _ in found])
+        for entry in np.flatnonzero((which >= 0) & bad[np.maximum(which, 0)]).tolist():
+            reason = found[which[entry]][0].refused or ""
+            refused.append(Refused(int(rows[entry]), name[1], raws[which[entry]][:SHOWN], reason))
+    counts = np.array([len(codes) for _, codes in found] + [0])[which]  # -1 takes the last: no value
+    flat = np.array([code for _, codes in found for code in codes], dtype=np.int32)
+    starts = np.concatenate([[0], np.cumsum([len(codes) for _, codes in found])]).astype(np.int64)
+    entries = np.repeat(np.arange(len(which)), counts)
+    within = np.arange(len(entries)) - np.repeat(np.cumsum(counts) - counts, counts)
+    its_codes = flat[starts[which[entries]] + within] if len(entries) else flat[:0]
+    return rows[entries], its_codes, texts_array(raws)[which[entries]]
+
+
+def _entries_of_few(
+    column: pa.ChunkedArray,
+    name: tuple[str, str, str],
+    vocabulary: Vocabulary,
+    tools: tuple[Callable[[str], Normalised], list[Refused]],
+) -> tuple[Ints, Codes, Texts]:
+    """The same, cell by cell: a record that comes in alone would wait for the arrays' fixed costs."""
+    normalise, refused = tools
+    cells = [
+        (row, raw)
+        for row, its in enumerate(column.to_pylist())
+        for raw in (its if isinstance(its, list) else (its,))
+        if raw is not None
+    ]
+    raws = list(dict.fromkeys(raw for _, raw in cells))
+    known = dict(zip(raws, vocabulary.lookup(name, raws, normalise), strict=True))
+    rows: list[int] = []
+    codes: list[int] = []
+    shown: list[str] = []
+    for row, raw in cells:
+        normalised, its_codes = known[raw]
+        if normalised.refused is not None:
+            refused.append(Refused(row, name[1], raw[:SHOWN], normalised.refused))
+        for code in its_codes:
+            rows.append(row)
+            codes.append(code)
+            shown.append(raw)
+    return np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), texts_array(shown)
+
+
+def _joined(parts: list[tuple[Ints, Codes, Texts]]) -> PreparedField:
+    """Several columns of one field as one: by row, each value of a row once (as its first column wrote it)."""
+    if len(parts) == 1 and (len(parts[0][0]) < 2 or (np.diff(parts[0][0]) > 0).all()):
+        return PreparedField(*parts[0])
+    rows = np.concatenate([part[0] for part in parts])
+    codes = np.concatenate([part[1] for part in parts])
+    shown = np.concatenate([part[2] for part in parts])
+    if not len(rows):
+        return PreparedField(rows, codes, shown)
+    pairs = rows * (int(codes.max()) + 1) + codes
+    _, first = np.unique(pairs, return_index=True)
+    keep = first[np.lexsort((first, rows[first]))]
+    return PreparedField(rows[keep], codes[keep], shown[keep])
+
+
+def _times(table: pa.Table, its: SourceConfig, now: int, refused: list[Refused]) -> list[int | None]:
+    if its.time is None or its.time not in table.column_names:
+        return [None] * len(table)
+    known: dict[str, int | None] = {}
+    times: list[int | None] = []
+    for row, raw in enumerate(_texts(table.column(its.time))):
+        text = (raw or "").strip()
+        if text not in known:
+            known[text] = parse_time(text) if text else None
+        time = known[text]
+        if text and time is None:
+            refused.append(Refused(row, its.time, text[:SHOWN], "not a time; the time of entry is taken instead"))
+        elif time is not None and time > now + FUTURE:
+            refused.append(Refused(row, its.time, text[:SHOWN], "in the future; the time of entry is taken instead"))
+            time = None
+        times.append(time)
+    return times

@@ -1,0 +1,43 @@
+"""Stored records in another normal form: what their payloads become under another config or normaliser."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from graph.model import Record
+from resolver.config import Config
+from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.records import rows_of
+from resolver.preparing.rows import table_of_payloads
+
+
+def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
+    """The same records with fields and display made anew, in the same order. A source that the config no longer names
+    keeps what it has of the config's fields."""
+    made: dict[str, Record] = {}
+    by_source: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        by_source[record.source].append(record)
+    names = config.identifiers.keys() | config.attributes.keys()
+    for source, its in by_source.items():
+        if source not in config.sources:
+            for record in its:
+                kept = {name: values for name, values in record.fields.items() if name in names}
+                made[record.key] = replace(record, fields=kept)
+            continue
+        vocabulary = Vocabulary()
+        prepared = Preparer(source, _without_entry(source, config)).prepare(
+            table_of_payloads([record.payload for record in its]), vocabulary, 0
+        )
+        fields, display = rows_of(prepared, vocabulary)
+        for record, its_fields, its_display in zip(its, fields, display, strict=True):
+            made[record.key] = replace(record, fields=its_fields, display=its_display)
+    return [made[record.key] for record in records]
+
+
+def _without_entry(source: str, config: Config) -> Config:
+    """The config without what was judged at entry: ids (whose column a payload need not hold) and times."""
+    its = config.sources[source].model_copy(update={"id": None, "time": None})
+    return config.model_copy(update={"sources": {**config.sources, source: its}})

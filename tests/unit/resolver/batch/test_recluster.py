@@ -1,0 +1,303 @@
+"""Re-clustering a store: everything anew, only the differences written, one version at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.errors import BadInputError
+from graph.model import ChangeKind, DecisionKind
+from graph.sqlite_store import SqliteStore
+from resolver.config import Config
+from resolver.scoring.model import Model
+from resolver.service import Resolver
+from resolver.training.default_model import default_model
+from tests.support.companies import CONFIG, TIME, owners
+from tests.support.core import raw_table
+from tests.support.neutrality import differences, verdict_of
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "1", "email": "ana@example.com", "given_name": "Ana", "family_name": "Silva", "at": "2023-01-01"},
+    {"id": "2", "email": "ana@example.com", "given_name": "Anna", "family_name": "Silva", "at": "2023-01-02"},
+    {"id": "3", "phone": "020 7946 0018", "given_name": "Ben", "family_name": "Kern", "at": "2023-01-03"},
+]
+#: A record that links Ana with whoever has the device.
+BETWEEN = {"id": "5", "email": "ana@example.com", "device": "d1"}
+
+
+@pytest.fixture
+def resolver(tmp_path: Path) -> Iterator[Resolver]:
+    store, clock = SqliteStore.open(tmp_path / "batch.db"), count(TIME, 1_000_000)
+    yield Resolver(store, CONFIG, lambda: next(clock))
+    store.close()
+
+
+def load(resolver: Resolver, rows: list[dict[str, Any]] = ROWS, source: str = "crm") -> None:
+    resolver.load(source, [(raw_table(rows), "row {}".format)])
+
+
+def contents(resolver: Resolver) -> tuple[object, ...]:
+    with resolver.store.read() as snapshot:
+        return (
+            snapshot.sequence(),
+            [its for chunk in snapshot.scan_assignments() for its in chunk],
+            snapshot.page_customers(None, 100),
+            snapshot.changes(0, 100),
+            snapshot.versions(),
+        )
+
+
+def test_a_first_re_cluster_adopts_a_version_and_names_the_customers(resolver: Resolver) -> None:
+    load(resolver)
+    report = resolver.recluster()
+    assert (report.version, report.records, report.customers) == (1, 3, 2)
+    assert report.counts == {"created": 2, "unchanged": 0}
+    ids = owners(resolver.store)
+    assert ids["crm:1"] == ids["crm:2"] != ids["crm:3"]
+
+
+def test_re_clustering_what_did_not_change_writes_nothing(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    before = contents(resolver)
+    report = resolver.recluster()
+    assert report.counts == {"unchanged": 2}
+    assert not report.retrained
+    assert contents(resolver) == before
+
+
+def test_a_dry_run_tells_and_changes_nothing(resolver: Resolver) -> None:
+    load(resolver, [*ROWS, {"id": "4", "device": "d1"}])
+    resolver.recluster()
+    load(resolver, [BETWEEN])
+    before = contents(resolver)
+    report = resolver.recluster(dry_run=True)
+    assert report.dry_run
+    assert report.counts["merged"] == 1
+    assert contents(resolver) == before
+
+
+def test_another_configuration_can_be_tried_before_it_is_adopted(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    strict = Config.model_validate(
+        {**CONFIG.model_dump(), "resolution": {"region": "GB", "link_threshold": 20.0, "conflict_threshold": -2.0}}
+    )
+    tried = resolver.recluster(config=strict, dry_run=True)
+    assert tried.counts["split"] == 1
+    (example,) = [its for its in tried.examples if its.kind == "split"]
+    assert example.records == ("crm:2",)
+    assert owners(resolver.store)["crm:1"] == owners(resolver.store)["crm:2"]
+    adopted = resolver.recluster(config=strict)
+    assert (adopted.version, adopted.counts["split"]) == (2, 1)
+
+
+def test_going_back_to_the_old_configuration_gives_the_old_ids_back(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    before = owners(resolver.store)
+    strict = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "GB", "link_threshold": 20.0}})
+    resolver.recluster(config=strict)
+    resolver.recluster()
+    assert owners(resolver.store) == before
+
+
+def test_a_new_configuration_gives_records_their_new_normal_form(resolver: Resolver) -> None:
+    load(resolver, [{"id": "1", "phone": "(202) 555-0143"}])
+    resolver.recluster()
+    american = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "US"}})
+    resolver.recluster(config=american)
+    assert resolver.record("crm", "1").fields == {"phone": ("+12025550143",)}
+    with resolver.store.read() as snapshot:
+        assert snapshot.version_number() == 2
+    assert Resolver(resolver.store).identify({"phone": ["+12025550143"]}).candidates
+
+
+def test_a_given_model_is_adopted_as_it_is(resolver: Resolver) -> None:
+    load(resolver)
+    model = replace(default_model(CONFIG), prior=0.001)
+    assert resolver.recluster(model=model).retrained
+    version = resolver.version()
+    assert version is not None
+    assert Model.from_json(version.model) == model
+
+
+def test_decisions_survive_every_re_cluster(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    resolver.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by="jo", reason="sisters")
+    apart = owners(resolver.store)
+    resolver.recluster(retrain=True)
+    assert owners(resolver.store) == apart
+    assert apart["crm:1"] != apart["crm:2"]
+
+
+def test_loaded_at_once_or_ingested_one_by_one_the_customers_are_the_same(resolver: Resolver, tmp_path: Path) -> None:
+    load(resolver)
+    resolver.recluster()
+    store = SqliteStore.open(tmp_path / "live.db")
+    live = Resolver(store, CONFIG, lambda: TIME)
+    for row in reversed(ROWS):
+        live.ingest("crm", [row])
+    assert differences(verdict_of(store), verdict_of(resolver.store)) == []
+    store.close()
+
+
+def test_live_work_and_a_re_cluster_after_it_agree(resolver: Resolver) -> None:
+    for row in ROWS:
+        resolver.ingest("crm", [row])
+    resolver.delete("crm", "2")
+    before = contents(resolver)
+    assert resolver.recluster().counts == {"unchanged": 2}
+    assert contents(resolver) == before
+
+
+def test_an_empty_store_has_nothing_to_re_cluster_but_takes_the_version(resolver: Resolver) -> None:
+    report = resolver.recluster()
+    assert (report.version, report.records, report.customers) == (1, 0, 0)
+
+
+def test_without_any_configuration_there_is_nothing_to_go_by(resolver: Resolver) -> None:
+    with pytest.raises(BadInputError, match="no resolution version"):
+        Resolver(resolver.store).recluster()
+
+
+def test_each_merge_is_one_event_of_the_feed_and_tells_what_the_profile_gained(resolver: Resolver) -> None:
+    load(resolver, [*ROWS, {"id": "4", "device": "d1"}])
+    resolver.recluster()
+    cursor = resolver.changes().cursor
+    load(resolver, [BETWEEN])
+    resolver.recluster()
+    assert [change.kind for change in resolver.changes(cursor).changes] == [ChangeKind.MERGED, ChangeKind.PROFILE]
+
+
+def busy(resolver: Resolver, times: int) -> Callable[[str, int, int | None], None]:
+    """A watcher in whose sight a record comes in while a re-cluster computes, this many times."""
+    left = iter(range(times))
+
+    def watch(stage: str, *_: int | None) -> None:
+        number = next(left, None) if stage == "resolve" else None
+        if number is not None:
+            resolver.ingest("shop", [{"id": f"{number}", "email": f"{number}@example.com"}])
+
+    return watch
+
+
+def test_what_comes_in_while_it_computes_is_resolved_too(resolver: Resolver) -> None:
+    for row in ROWS:
+        resolver.ingest("crm", [row])
+    report = resolver.recluster(retrain=True, progress=busy(resolver, 1))
+    assert (report.records, report.customers) == (4, 3)
+    assert "shop:0" in owners(resolver.store)
+
+
+def test_a_recluster_ends_on_a_store_that_never_comes_to_rest(resolver: Resolver) -> None:
+    for row in ROWS:
+        resolver.ingest("crm", [row])
+    assert resolver.recluster(progress=busy(resolver, 99)).records == 4
+
+
+class Cancelled(Exception):  # noqa: N818
+    """The watcher has seen enough."""
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_recluster_can_be_cancelled_in_the_middle_of_its_write(resolver: Resolver, step: int) -> None:
+    load(resolver)
+
+    def watch(stage: str, done: int, total: int | None) -> None:
+        if (stage, done) == ("write", step):
+            assert total == 4
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        resolver.recluster(progress=watch)
+    assert owners(resolver.store) == {}
+    assert resolver.version() is None
+
+
+def test_a_recluster_that_is_done_can_not_be_cancelled_any_more(resolver: Resolver) -> None:
+    load(resolver)
+    told: list[tuple[str, int, int | None]] = []
+    resolver.recluster(progress=lambda *word: told.append(word))
+    assert told[-1] == ("write", 4, 4)
+
+
+def people(many: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(number),
+            "email": f"p{number}@example.com",
+            "given_name": f"G{chr(97 + number % 26)}{chr(97 + number % 17)}a",
+            "family_name": f"F{chr(97 + number % 23)}{chr(97 + number % 19)}o",
+            "birth_date": f"19{40 + number % 60}-0{1 + number % 9}-1{number % 10}",
+            "at": "2023-01-01",
+        }
+        for number in range(many)
+    ]
+
+
+def reordered(config: Config) -> Config:
+    """The same with its sections, and what is in them, the other way round."""
+    document = config.model_dump()
+    for section in ("sources", "identifiers", "attributes"):
+        document[section] = dict(reversed(document[section].items()))
+    return Config.model_validate(document)
+
+
+def test_the_order_of_the_sources_in_a_configuration_means_nothing() -> None:
+    document = CONFIG.model_dump()
+    turned = Config.model_validate({**document, "sources": dict(reversed(document["sources"].items()))})
+    assert turned.canonical_json() == CONFIG.canonical_json()
+
+
+def test_a_configuration_in_another_order_shows_profiles_in_it_and_learns_nothing_anew(resolver: Resolver) -> None:
+    load(resolver, people(400))
+    first = resolver.recluster()
+    again = resolver.recluster(config=reordered(CONFIG))
+    assert (first.retrained, again.retrained) == (True, False)
+    assert again.counts == {"unchanged": first.customers}
+    shown = [its.name for its in resolver.customer(owners(resolver.store)["crm:1"]).profile.fields]
+    assert shown.index("birth_date") < shown.index("family_name") < shown.index("given_name")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"resolution": {**CONFIG.resolution.model_dump(), "link_threshold": 5.0, "review_margin": 1.0}},
+        {"attributes": {**CONFIG.model_dump()["attributes"], "postcode": {"kind": "postcode", "survivorship": "all"}}},
+        {"sources": {**CONFIG.model_dump()["sources"], "crm": {**CONFIG.model_dump()["sources"]["crm"], "trust": 9}}},
+    ],
+)
+def test_a_change_that_only_decides_or_shows_keeps_the_model(resolver: Resolver, change: dict[str, Any]) -> None:
+    load(resolver, people(400))
+    resolver.recluster()
+    before = resolver.version()
+    again = resolver.recluster(config=Config.model_validate({**CONFIG.model_dump(), **change}))
+    after = resolver.version()
+    assert before is not None
+    assert after is not None
+    assert (again.retrained, after.number, after.model) == (False, 2, before.model)
+
+
+def test_another_kind_of_field_is_learned_anew(resolver: Resolver) -> None:
+    load(resolver, people(400))
+    resolver.recluster()
+    texts = {**CONFIG.model_dump()["attributes"], "postcode": {"kind": "text"}}
+    assert resolver.recluster(config=Config.model_validate({**CONFIG.model_dump(), "attributes": texts})).retrained
+
+
+def test_the_shipped_model_serves_until_there_is_enough_to_learn_from(resolver: Resolver) -> None:
+    load(resolver)
+    resolver.recluster()
+    load(resolver, people(400))
+    assert resolver.recluster().retrained
+    version = resolver.version()
+    assert version is not None
+    assert Model.from_json(version.model).trained_on == 400
+    assert not resolver.recluster().retrained
