@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from resolver.hashing import Hashes, hash_texts
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Texts = NDArray[np.object_]

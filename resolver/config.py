@@ -10,7 +10,7 @@ import json
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -182,16 +182,21 @@ class Config(_Section):
         return cls.model_validate_json(text)
 
 
-def load_config(path: Path) -> Config:
-    """Read ``whograph.toml``. Raises BadInputError that names the key and what is wrong with it."""
+def read_toml(path: Path, where_missing: str) -> dict[str, Any]:
+    """The document at ``path``. Raises BadInputError; ``where_missing`` says what to do if there is none."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadInputError("no such config", "write one with: whograph init FILES", place=str(path)) from None
+        raise BadInputError("no such config", where_missing, place=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"cannot be read ({error})", "name a readable TOML file", place=str(path)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadInputError(f"is not TOML ({error})", "mend that line", place=str(path)) from error
+
+
+def load_config(path: Path) -> Config:
+    """Read ``whograph.toml``. Raises BadInputError that names the key and what is wrong with it."""
+    document = read_toml(path, "write one with: whograph init FILES")
     for other in ("service", "masks"):  # no part of the resolution version: see api.settings and resolver.masks
         document.pop(other, None)
     try:

@@ -5,7 +5,6 @@ They say nothing of how records are resolved, so they are no part of the resolut
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graph.errors import BadInputError, MaskedError
 from graph.store import Snapshot
-from resolver.config import AttributeKind, Config, IdentifierKind
+from resolver.config import AttributeKind, Config, IdentifierKind, read_toml
 
 #: The table of ``whograph.toml`` that declares roles.
 SECTION = "masks"
@@ -59,7 +58,7 @@ BUILT_IN = MappingProxyType(
 def load_mask(role: str, path: Path | None) -> Mask:
     """The role of this name: declared in the config at ``path``, or built in. Raises BadInputError that names the roles
     there are, or the key that is wrong."""
-    section: Any = {} if path is None else _document(path).get(SECTION, {})
+    section: Any = {} if path is None else read_toml(path, "name the one that declares the role").get(SECTION, {})
     place = str(path) if path is not None else None
     if not isinstance(section, dict):
         raise BadInputError(f"{SECTION} is not a table", f"declare each role under [{SECTION}.ROLE]", place=place)
@@ -95,14 +94,3 @@ def refuse_masked(snapshot: Snapshot, what: str) -> None:
 
 def masked_error(what: str) -> MaskedError:
     return MaskedError(f"this store is a masked copy, made to be looked at: cannot {what}", "use the original store")
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInputError("no such config", "name the one that declares the role", place=str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"cannot be read ({error})", "name a readable TOML file", place=str(path)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"is not TOML ({error})", "mend that line", place=str(path)) from error

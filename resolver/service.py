@@ -52,20 +52,14 @@ from resolver.live.adopted import Adopted
 from resolver.live.sources import register
 from resolver.live.together import Together
 from resolver.masks import refuse_masked
+from resolver.progress import Progress, silent
 from resolver.scoring.model import Model
 
 T = TypeVar("T")
 
-#: Told of progress on long work: the stage's name, how much is done, how much there is (None: not known).
-Progress = Callable[[str, int, int | None], None]
-
 
 #: Rows of several callers that share a transaction.
 MOST_TOGETHER = 100
-
-
-def _silent(stage: str, done: int, total: int | None) -> None:
-    """No one watches."""
 
 
 def wall_clock() -> int:
@@ -92,7 +86,7 @@ class Resolver:
         *,
         full: bool = False,
         refused: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> LoadReport:
         """Bulk-load the rows of one source: tables of text columns, each with a function from row number to its place
         in the file. One transaction: all or nothing. ``full``: records of the source that are absent are deleted.
@@ -120,7 +114,7 @@ class Resolver:
         model: Model | None = None,
         retrain: bool = False,
         dry_run: bool = False,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> ReclusterReport:
         """Resolve everything anew. Adopts a new version where config, model or normaliser changed; a dry run
         changes nothing and tells what would."""

@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.neo4j_fixtures"]
+pytest_plugins = ["tests.support.neo4j_fixtures", "tests.support.store_fixtures"]
 
 settings.register_profile("whograph", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("whograph")

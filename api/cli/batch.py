@@ -24,7 +24,7 @@ from resolver.batch.in_memory import Batch, choose_model, cluster_table, confide
 from resolver.clustering.resolution import Resolution
 from resolver.config import Config, load_config
 from resolver.garbage import paused_collection
-from resolver.service import Progress
+from resolver.progress import Progress
 from resolver.version import Version
 
 #: Rows of an output table that are made at once.

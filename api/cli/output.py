@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from api.cli.documents import to_document
-from resolver.service import Progress as Told
+from resolver.progress import Progress as Told
 
 #: Columns of text when the output is not a terminal.
 PIPED_WIDTH = 100

@@ -12,7 +12,7 @@ from api.cli.output import warn
 from api.files import RefusedRow, count_hint, read_chunks, read_columns
 from graph.errors import BadInputError
 from resolver.config import IGNORE, SourceConfig
-from resolver.service import Progress
+from resolver.progress import Progress
 
 _JSON = (".json", ".jsonl", ".ndjson")
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from resolver.config import AttributeConfig, AttributeKind, Config, IdentifierConfig, IdentifierKind
 from resolver.normalise import Normalised, NormaliseSettings, normaliser, split_full_name
-from resolver.preparing.prepare import name_parts_of
+from resolver.preparing.prepare import SHOWN, name_parts_of
 
-#: Parts that were refused are shown up to this many characters.
-SHOWN = 200
 _REGIONAL = (IdentifierKind.PHONE, AttributeKind.POSTCODE, AttributeKind.PLACE, AttributeKind.NUMBER)
 
 

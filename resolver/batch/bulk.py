@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -18,11 +18,10 @@ from resolver.live.returned_ids import take_returned
 from resolver.preparing.indexing import index_records, indexed
 from resolver.preparing.prepare import Preparer, Vocabulary
 from resolver.preparing.records import RecordMaker, merge_observations, table_of_rows
+from resolver.preparing.rows import Place
 from resolver.scoring.model import Model
 from resolver.version import Version
 
-Place = Callable[[int], str]
-Progress = Callable[[str, int, int | None], None]
 #: By record key the row that the record has its fields from (None: what was stored before), and the record.
 Winners = dict[str, tuple[int | None, Record]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,12 +15,11 @@ from resolver.columns import Ints, Table
 from resolver.config import Config
 from resolver.preparing.prepare import Prepared, Preparer, Vocabulary
 from resolver.preparing.records import RecordMaker, delivered, digest_of, rows_of, table_from
+from resolver.preparing.rows import Place
 from resolver.scoring.model import Model, probability_of
 from resolver.training.default_model import default_model
 from resolver.training.train import ENOUGH_RECORDS, telling_rows, train
 from resolver.version import Version
-
-Place = Callable[[int], str]
 
 
 @dataclass(frozen=True)

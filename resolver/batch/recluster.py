@@ -32,11 +32,10 @@ from resolver.customers.partition import partition_of
 from resolver.customers.profile_changes import changes_of_moved
 from resolver.customers.review import review_items
 from resolver.neighbourhood.weights import weights_in_table
+from resolver.progress import Progress
 from resolver.scoring.model import Model
 from resolver.training.default_model import default_model
 from resolver.version import Version
-
-Progress = Callable[[str, int, int | None], None]
 
 _EXAMPLES = 10
 #: Of the write, as its progress is told: keys with links and review items; assignments; customers; events.

@@ -1,6 +1,6 @@
 """What a whole table knows of its own keys: degrees, reach and active blocks, computed in columns.
 
-(Live resolution learns the same from the store's postings, see ``live``.)
+(Live resolution learns the same from the store's postings, see ``neighbourhood``.)
 """
 
 from __future__ import annotations

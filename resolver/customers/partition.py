@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.columns import AssignmentColumns
 from resolver.clustering.resolution import Resolution
-from resolver.columns import Ints
+from resolver.columns import Floats, Ints
 from resolver.scoring.model import probability_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

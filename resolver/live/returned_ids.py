@@ -20,9 +20,7 @@ from graph.store import Transaction
 from resolver.clustering.decided import pair
 from resolver.config import RETURNED_ID, Config
 from resolver.live.deciding import check_consistent, standing_around
-
-#: Refused ids are shown up to this many characters.
-SHOWN = 200
+from resolver.preparing.prepare import SHOWN
 
 
 @dataclass(frozen=True, slots=True)

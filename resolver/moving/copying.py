@@ -27,10 +27,10 @@ from resolver.masks import MASKED
 from resolver.moving.guise import AsItIs, Guise
 from resolver.moving.masking import Masking, masker_of
 from resolver.neighbourhood.weights import weights_in_table
+from resolver.progress import Progress
 from resolver.scoring.model import Model
 from resolver.version import Version
 
-Progress = Callable[[str, int, int | None], None]
 T = TypeVar("T")
 
 #: Records, or other rows, of one transaction.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Protocol
 
@@ -33,9 +33,8 @@ from resolver.moving.copying import (
 )
 from resolver.moving.guise import Guise
 from resolver.moving.masking import Masking
+from resolver.progress import Progress
 from resolver.version import Version
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class GraphFiles(Protocol):

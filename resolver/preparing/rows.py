@@ -3,12 +3,15 @@ files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from graph.errors import BadInputError
+
+#: Where a row of a table stands, for people: such as "line 12" of a file.
+Place = Callable[[int], str]
 
 
 def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

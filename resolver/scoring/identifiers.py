@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from resolver.blocking.candidates import blocks_of, pairs_within
 from resolver.blocking.keys import Entries
-from resolver.columns import Table
+from resolver.columns import Floats, Table
 from resolver.config import Config, IdentifierConfig, IdentifierKind
 from resolver.hashing import hash_texts
 from resolver.scoring.levels import Levels
-
-Floats = NDArray[np.float64]
 
 #: Before anything is learned, by type name, then by kind.
 DEFAULT_PROBABILITIES = {"loyalty": 0.999, "account": 0.999, "device": 0.9, "cookie": 0.95}

@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from resolver.columns import Ints
+from resolver.columns import Floats, Ints
 from resolver.config import AttributeKind
 from resolver.scoring.levels import Levels
-
-Floats = NDArray[np.float64]
 
 #: Where somebody lives.
 WHEREABOUTS = frozenset(

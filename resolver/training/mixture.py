@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resolver.blocking.keys import Kind
+from resolver.columns import Floats
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.scoring.levels import Levels
 from resolver.scoring.whereabouts import LEAST_MOVED, MOST_MOVED, MOVED, WHEREABOUTS, moving_ratios
-
-Floats = NDArray[np.float64]
 
 #: What people of one household share; in everything else related people are as unlike as unrelated ones, at the start.
 SHARED_KINDS = frozenset(

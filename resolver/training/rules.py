@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resolver.blocking.keys import Rule
+from resolver.columns import Floats
 from resolver.training.anchors import AnchorSample
-
-Floats = NDArray[np.float64]
 
 #: The chosen rules find this share of the matches that all rules together are expected to find.
 RULE_RECALL = 0.9995

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resolver.blocking.keys import Rule
+from resolver.columns import Floats
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.scoring.compare import ComparedField
 from resolver.scoring.levels import Levels
 from resolver.scoring.whereabouts import MOVED, WHEREABOUTS, moving_ratios
 from resolver.training.anchors import AnchorSample
-
-Floats = NDArray[np.float64]
 
 SESSION_PAIRS = 20_000
 SESSION_MIN_PAIRS = 30

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.blocking.keys import KeyMaker, Kind
-from resolver.columns import Column, Table
+from resolver.columns import Column, Floats, Table
 from resolver.config import Config, IdentifierKind
 from resolver.hashing import hash_texts
 from resolver.scoring.compare import ComparedField, Comparer
@@ -27,8 +27,6 @@ from resolver.training.mixture import Counted, Mixture, fit
 from resolver.training.rules import choose_rules
 from resolver.training.sessions import agreed_m, count_patterns, run_sessions
 from resolver.version import compared_fields
-
-Floats = NDArray[np.float64]
 
 RANDOM_PAIRS = 300_000
 #: From so many records with attributes to compare on, there is something to learn.

@@ -18,7 +18,8 @@ from api.jobs import META, JobRunningError, Jobs
 from api.schemas.jobs import JobIn, JobOut
 from graph.errors import NotFoundError
 from resolver.answers import ReclusterReport
-from resolver.service import Progress, Resolver
+from resolver.progress import Progress
+from resolver.service import Resolver
 from tests.api.conftest import running
 from tests.support.company import CONFIG, company
 from tests.support.http_problems import problem

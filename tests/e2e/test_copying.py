@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -14,30 +12,14 @@ from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.moving import copying
 from resolver.moving.copying import copy_store
+from resolver.progress import silent
 from resolver.service import Resolver
 from tests.support.command_line import CommandLine
-from tests.support.company import CONFIG, CRM, SHOP, table
+from tests.support.company import CONFIG, SHOP, loaded, table
 from tests.support.contents import contents, differences
-from tests.support.places import KINDS, PLACES, Place
+from tests.support.places import Place
 
 NEXT = 1_720_000_000_000_000
-
-
-@pytest.fixture(params=KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with PLACES[request.param](tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore.open(tmp_path / "embedded.db")
-    yield store
-    store.close()
-
-
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    pass
 
 
 def _resolver(store: Store, start: int = NEXT) -> Resolver:
@@ -47,10 +29,7 @@ def _resolver(store: Store, start: int = NEXT) -> Resolver:
 
 def _lived(store: Store) -> Resolver:
     """A company with everything that a store may hold: a tombstone, a merge, decisions, refusals, pending records."""
-    resolver = _resolver(store, NEXT - 10**12)
-    for source, rows in (("crm", CRM), ("shop", SHOP)):
-        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
-    resolver.recluster()
+    resolver = loaded(store, count(NEXT - 10**12, 1_000_000))
     resolver.ingest("shop", [{"account": "W9", "email": "not an e-mail", "last_name": "Reyes", "seen": "2024-04-01"}])
     resolver.decide(DecisionKind.SAME, "crm:4", "crm:5", by="ana", reason="married")
     gone = resolver.decide(DecisionKind.DIFFERENT, "crm:1", "shop:W1", by="ana", reason="sisters")
@@ -78,7 +57,7 @@ def _assert_equal(left: Store, right: Store) -> None:
 def test_a_copy_of_an_embedded_store_is_equal_and_lives_on_alike(embedded: SqliteStore, place: Place) -> None:
     _lived(embedded)
     target = place.open()
-    report = copy_store(embedded, target, _silent)
+    report = copy_store(embedded, target, silent)
     assert (report.copied["records"], report.copied["decisions"], report.copied["quarantine"]) == (9, 2, 1)
     _assert_equal(embedded, target)
     with embedded.read() as before, target.read() as after:
@@ -92,7 +71,7 @@ def test_a_copy_of_an_embedded_store_is_equal_and_lives_on_alike(embedded: Sqlit
 def test_a_copy_into_an_embedded_store_is_equal_and_lives_on_alike(embedded: SqliteStore, place: Place) -> None:
     source = place.open()
     _lived(source)
-    copy_store(source, embedded, _silent)
+    copy_store(source, embedded, silent)
     _assert_equal(source, embedded)
     _live_on(source)
     _live_on(embedded)
@@ -104,7 +83,7 @@ def test_records_that_wait_for_a_recluster_wait_in_the_copy_too(embedded: Sqlite
         "shop", [(table((SHOP[0], ("W7", "x@example.org", *[None] * 5, "2024-06-01"))), "row {}".format)]
     )
     target = place.open()
-    copy_store(embedded, target, _silent)
+    copy_store(embedded, target, silent)
     with target.read() as snapshot:
         assert snapshot.pending(10) == ["shop:W7"]
     for store in (embedded, target):
@@ -127,7 +106,7 @@ def test_an_interrupted_copy_goes_on_when_it_is_repeated(
         copy_store(embedded, target, stop)
     with target.read() as snapshot:
         assert snapshot.version() is None
-    copy_store(embedded, target, _silent)
+    copy_store(embedded, target, silent)
     _assert_equal(embedded, target)
 
 
@@ -137,7 +116,7 @@ def test_a_target_that_holds_something_is_left_alone(embedded: SqliteStore, plac
     _lived(target)
     before = contents(target)
     with pytest.raises(BadInputError, match="holds 8 records already"):
-        copy_store(embedded, target, _silent)
+        copy_store(embedded, target, silent)
     assert differences(before, contents(target)) == []
 
 
@@ -145,12 +124,12 @@ def test_a_store_is_not_copied_into_itself(place: Place) -> None:
     store = place.open()
     _lived(store)
     with pytest.raises(BadInputError, match="one store"):
-        copy_store(store, place.open(), _silent)
+        copy_store(store, place.open(), silent)
 
 
 def test_a_source_that_was_never_resolved_is_told(embedded: SqliteStore, place: Place) -> None:
     with pytest.raises(BadInputError, match="whograph recluster"):
-        copy_store(embedded, place.open(), _silent)
+        copy_store(embedded, place.open(), silent)
 
 
 def test_a_source_that_changes_meanwhile_is_told_and_the_copy_is_unfinished(
@@ -165,7 +144,7 @@ def test_a_source_that_changes_meanwhile_is_told_and_the_copy_is_unfinished(
     target = place.open()
     with pytest.raises(StoreError, match="written to while it was copied"):
         copy_store(embedded, target, meddle)
-    copy_store(embedded, target, _silent)
+    copy_store(embedded, target, silent)
     _assert_equal(embedded, target)
 
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from graph.columns import LinkColumns
 from graph.store import Snapshot, Store
 from resolver.service import Resolver
-from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
+from tests.support.company import CONFIG, loaded, ticking_clock
 from tests.support.contents import contents, differences
-from tests.support.places import KINDS, PLACES, Place
+from tests.support.places import Place
 
 CHANGED = {"account": "W2", "email": "dmitri@example.org", "card": "L-900", "last_name": "Weiss", "seen": "2024-03-01"}
-
-
-@pytest.fixture(params=KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with PLACES[request.param](tmp_path) as place:
-        yield place
 
 
 class _Interrupted:
@@ -48,17 +39,8 @@ class _Interrupted:
             yield snapshot
 
 
-def _loaded(store: Store) -> Resolver:
-    clock = ticking_clock()
-    resolver = Resolver(store, CONFIG, lambda: next(clock))
-    for source, rows in (("crm", CRM), ("shop", SHOP)):
-        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
-    resolver.recluster()
-    return resolver
-
-
 def test_a_record_that_changes_while_a_recluster_reads_is_not_lost(place: Place) -> None:
-    resolver = _loaded(place.open())
+    resolver = loaded(place.open())
     other = place.open()
     clock = ticking_clock()
     interrupted = Resolver(_Interrupted(other, lambda: resolver.ingest("shop", [CHANGED])), CONFIG, lambda: next(clock))
@@ -66,7 +48,7 @@ def test_a_record_that_changes_while_a_recluster_reads_is_not_lost(place: Place)
     after = contents(other)
     assert after["records"]["shop:W2"].fields["email"] == ("dmitri@example.org",)
     place.clear()
-    fresh = _loaded(place.open())
+    fresh = loaded(place.open())
     fresh.ingest("shop", [CHANGED])
     left, right = (
         {name: its[name] for name in ("records", "signatures", "links", "review")}

@@ -22,29 +22,17 @@ from resolver.config import Config
 from resolver.masks import BUILT_IN, Mask
 from resolver.moving.copying import copy_store
 from resolver.moving.masking import Masking
+from resolver.progress import silent
 from resolver.service import Resolver
 from tests.support.command_line import CommandLine
-from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
+from tests.support.company import CONFIG, CRM, loaded, table
 from tests.support.neo4j_fixtures import driver_of
-from tests.support.places import KINDS, PLACES, Place
+from tests.support.places import Place
 
 SECRET = b"of these tests alone"
 ANALYST = Masking("analyst", BUILT_IN["analyst"], SECRET)
 #: Shorter ones are found in hashes and numbers by chance.
 LEAST = 5
-
-
-@pytest.fixture(params=KINDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with PLACES[request.param](tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[SqliteStore]:
-    store = SqliteStore.open(tmp_path / "embedded.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -73,19 +61,6 @@ def _some_identifier(store: Store, type: str) -> str:
     with store.read() as snapshot:
         records = chain.from_iterable(snapshot.scan_full_records())
         return next(f"{type}:{its.fields[type][0]}" for its in records if type in its.fields)
-
-
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    pass
-
-
-def _lived(store: Store) -> Resolver:
-    clock = ticking_clock()
-    resolver = Resolver(store, CONFIG, lambda: next(clock))
-    for source, rows in (("crm", CRM), ("shop", SHOP)):
-        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
-    resolver.recluster()
-    return resolver
 
 
 def _masked(mask: Mask) -> Masking:
@@ -148,7 +123,7 @@ def _survivors(originals: set[str], cells: Iterator[str]) -> set[str]:
 def test_no_value_of_a_person_is_anywhere_in_a_masked_file(sample: SqliteStore, tmp_path: Path) -> None:
     path = tmp_path / "masked.db"
     target = SqliteStore.open(path)
-    copy_store(sample, target, _silent, ANALYST)
+    copy_store(sample, target, silent, ANALYST)
     assert target.check() == []
     target.close()
     with sqlite3.connect(path) as raw:
@@ -169,7 +144,7 @@ def test_no_value_of_a_person_is_anywhere_in_a_masked_file(sample: SqliteStore, 
 @pytest.mark.neo4j
 def test_no_value_of_a_person_is_anywhere_in_a_masked_graph(sample: SqliteStore, neo4j_url: str) -> None:
     target = Neo4jStore.open(neo4j_url)
-    copy_store(sample, target, _silent, ANALYST)
+    copy_store(sample, target, silent, ANALYST)
     assert target.check() == []
     target.close()
     assert _survivors(_originals(sample), _neo4j_cells(neo4j_url)) == set()
@@ -179,7 +154,7 @@ def test_the_search_finds_what_a_plain_copy_holds(sample: SqliteStore, tmp_path:
     """Otherwise the tests above would say nothing."""
     path = tmp_path / "plain.db"
     target = SqliteStore.open(path)
-    copy_store(sample, target, _silent)
+    copy_store(sample, target, silent)
     target.close()
     originals = _originals(sample)
     assert len(_survivors(originals, _sqlite_cells(path))) > 0.95 * len(originals)
@@ -190,7 +165,7 @@ def test_the_search_finds_what_a_plain_copy_holds(sample: SqliteStore, tmp_path:
 
 def test_customers_links_sizes_and_degrees_stay(sample: SqliteStore, place: Place) -> None:
     target = place.open()
-    copy_store(sample, target, _silent, ANALYST)
+    copy_store(sample, target, silent, ANALYST)
     with sample.read() as before, target.read() as after:
         assert before.page_customers(None, 10_000) == after.page_customers(None, 10_000)
         weights = [Counter(its.weight for chunk in s.scan_links() for its in chunk) for s in (before, after)]
@@ -216,11 +191,11 @@ def test_customers_links_sizes_and_degrees_stay(sample: SqliteStore, place: Plac
 def test_equal_values_stay_equal_under_one_secret_and_differ_under_another(
     embedded: SqliteStore, tmp_path: Path
 ) -> None:
-    _lived(embedded)
+    loaded(embedded)
 
     def emails(name: str, secret: bytes) -> dict[str, tuple[str, ...]]:
         target = SqliteStore.open(tmp_path / name)
-        copy_store(embedded, target, _silent, Masking("analyst", BUILT_IN["analyst"], secret))
+        copy_store(embedded, target, silent, Masking("analyst", BUILT_IN["analyst"], secret))
         with target.read() as snapshot:
             found = snapshot.records(["crm:1", "shop:W1", "crm:2"])
         target.close()
@@ -233,10 +208,10 @@ def test_equal_values_stay_equal_under_one_secret_and_differ_under_another(
 
 
 def test_a_role_keeps_shows_a_part_of_or_drops_what_it_says(embedded: SqliteStore, place: Place) -> None:
-    _lived(embedded)
+    loaded(embedded)
     fields = {"city": "keep", "phone": "drop", "email": "partial", "given_name": "partial", "birth_date": "partial"}
     target = place.open()
-    copy_store(embedded, target, _silent, _masked(Mask.model_validate({"fields": fields})))
+    copy_store(embedded, target, silent, _masked(Mask.model_validate({"fields": fields})))
     with target.read() as snapshot:
         record = snapshot.records(["crm:1"])["crm:1"]
     assert record.fields["city"] == ("london",)
@@ -250,10 +225,10 @@ def test_a_role_keeps_shows_a_part_of_or_drops_what_it_says(embedded: SqliteStor
 
 
 def test_ids_that_sources_gave_stay_unless_the_role_hashes_them(embedded: SqliteStore, tmp_path: Path) -> None:
-    _lived(embedded)
+    loaded(embedded)
     kept, hashed = SqliteStore.open(tmp_path / "kept.db"), SqliteStore.open(tmp_path / "hashed.db")
-    copy_store(embedded, kept, _silent, ANALYST)
-    copy_store(embedded, hashed, _silent, _masked(Mask(record_ids="hash", customer_ids="hash")))
+    copy_store(embedded, kept, silent, ANALYST)
+    copy_store(embedded, hashed, silent, _masked(Mask(record_ids="hash", customer_ids="hash")))
     with embedded.read() as before, kept.read() as same, hashed.read() as other:
         keys = [[its.record_key for chunk in s.scan_assignments() for its in chunk] for s in (before, same, other)]
         assert keys[0] == keys[1]
@@ -266,10 +241,10 @@ def test_ids_that_sources_gave_stay_unless_the_role_hashes_them(embedded: Sqlite
 
 
 def test_ids_that_are_an_identifier_are_hashed_in_every_role(embedded: SqliteStore, tmp_path: Path) -> None:
-    resolver = _lived(embedded)
+    resolver = loaded(embedded)
     resolver.ingest("shop", [{"account": "W9", "card": "W-1", "last_name": "Reyes"}])
     target = SqliteStore.open(tmp_path / "masked.db")
-    copy_store(embedded, target, _silent, ANALYST)
+    copy_store(embedded, target, silent, ANALYST)
     with target.read() as snapshot:
         keys = [its.record_key for chunk in snapshot.scan_assignments() for its in chunk]
     target.close()
@@ -281,9 +256,9 @@ def test_ids_that_are_an_identifier_are_hashed_in_every_role(embedded: SqliteSto
 
 
 def test_a_masked_copy_is_looked_at_and_nothing_else(embedded: SqliteStore, place: Place) -> None:
-    _lived(embedded)
+    loaded(embedded)
     target = place.open()
-    copy_store(embedded, target, _silent, ANALYST)
+    copy_store(embedded, target, silent, ANALYST)
     looking = Resolver(target)
     customer = looking.customers()[0]
     assert looking.customer(customer.id).profile.fields
@@ -307,17 +282,17 @@ def test_a_masked_copy_is_looked_at_and_nothing_else(embedded: SqliteStore, plac
 
 
 def test_a_masked_copy_is_not_copied_on(embedded: SqliteStore, tmp_path: Path) -> None:
-    _lived(embedded)
+    loaded(embedded)
     masked, other = SqliteStore.open(tmp_path / "masked.db"), SqliteStore.open(tmp_path / "other.db")
-    copy_store(embedded, masked, _silent, ANALYST)
+    copy_store(embedded, masked, silent, ANALYST)
     with pytest.raises(BadInputError, match="masked copy; copy the original store"):
-        copy_store(masked, other, _silent)
+        copy_store(masked, other, silent)
     masked.close()
     other.close()
 
 
 def test_an_interrupted_masked_copy_goes_on_under_the_same_secret_only(embedded: SqliteStore, place: Place) -> None:
-    _lived(embedded)
+    loaded(embedded)
     target = place.open()
 
     def stop(stage: str, _done: int, _total: int | None) -> None:
@@ -328,8 +303,8 @@ def test_an_interrupted_masked_copy_goes_on_under_the_same_secret_only(embedded:
         copy_store(embedded, target, stop, ANALYST)
     for other in (None, Masking("analyst", ANALYST.mask, b"another secret"), _masked(Mask(record_ids="hash"))):
         with pytest.raises(BadInputError, match="holds 8 records already"):
-            copy_store(embedded, target, _silent, other)
-    copy_store(embedded, target, _silent, ANALYST)
+            copy_store(embedded, target, silent, other)
+    copy_store(embedded, target, silent, ANALYST)
     assert target.check() == []
 
 

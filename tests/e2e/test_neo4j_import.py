@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,10 @@ from resolver.masks import BUILT_IN
 from resolver.moving.copying import copy_store
 from resolver.moving.graph_files import write_graph
 from resolver.moving.masking import Masking
+from resolver.progress import silent
 from resolver.service import Resolver
 from tests.support.command_line import CommandLine
-from tests.support.company import CONFIG, CRM, SHOP, table
+from tests.support.company import SHOP, loaded, table
 from tests.support.contents import contents, differences
 from tests.support.neo4j_fixtures import driver_of, server_jars, wipe
 from tests.support.neo4j_server import OwnServer
@@ -44,19 +44,11 @@ NASTY = (
 )
 
 
-def _silent(_stage: str, _done: int, _total: int | None) -> None:
-    pass
-
-
 @pytest.fixture
 def embedded(tmp_path: Path) -> Iterator[SqliteStore]:
     """A store that holds some of everything."""
     store = SqliteStore.open(tmp_path / "embedded.db")
-    clock = count(1_717_200_000_000_000, 1_000_000)
-    resolver = Resolver(store, CONFIG, lambda: next(clock))
-    for source, rows in (("crm", CRM), ("shop", SHOP)):
-        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
-    resolver.recluster()
+    resolver = loaded(store)
     for number, text in enumerate(NASTY):
         names = [text, f"Ewa {text}"] if number % 3 == 0 else text
         row = {"account": f"N{number} {text}".replace("\0", "0").strip(), "first_name": names, "last_name": text}
@@ -115,7 +107,7 @@ def test_the_imported_graph_is_the_copied_one(embedded: SqliteStore, tmp_path: P
     with_jars = server_jars()
     folder = tmp_path / "files"
     folder.mkdir()
-    command = write_graph(embedded, ImportFiles(folder), _silent)
+    command = write_graph(embedded, ImportFiles(folder), silent)
     server = OwnServer(with_jars, heap="600m", imports=(folder, command))
     try:
         target = Neo4jStore.open(server.url)
@@ -125,7 +117,7 @@ def test_the_imported_graph_is_the_copied_one(embedded: SqliteStore, tmp_path: P
         target.close()
         wipe(server.url, schema=True)
         target = Neo4jStore.open(server.url)
-        copy_store(embedded, target, _silent)
+        copy_store(embedded, target, silent)
         target.close()
         copied = _graph(server.url)
         assert copied[0].total() > 100
@@ -136,9 +128,7 @@ def test_the_imported_graph_is_the_copied_one(embedded: SqliteStore, tmp_path: P
 
 
 def test_masked_files_hold_no_values(embedded: SqliteStore, tmp_path: Path) -> None:
-    write_graph(
-        embedded, ImportFiles(tmp_path), _silent, Masking("analyst", BUILT_IN["analyst"], b"secret of the test")
-    )
+    write_graph(embedded, ImportFiles(tmp_path), silent, Masking("analyst", BUILT_IN["analyst"], b"secret of the test"))
     text = "".join(its.read_text() for its in tmp_path.glob("*.csv"))
     assert "crm:1" in text
     for value in ("ana.reyes", "Okafor", "okafor", "7946", "1984-03-12", "L-100", "married", "at last"):
@@ -165,5 +155,5 @@ def test_what_cannot_be_imported_is_told_and_leaves_nothing(company: CommandLine
 def test_a_store_that_was_never_resolved_has_no_graph(tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path / "empty.db")
     with pytest.raises(BadInputError, match="whograph recluster"):
-        write_graph(store, ImportFiles(tmp_path), _silent)
+        write_graph(store, ImportFiles(tmp_path), silent)
     store.close()

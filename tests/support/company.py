@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from graph.sqlite_store import SqliteStore
+from graph.store import Store
 from resolver.config import Config
 from resolver.service import Resolver
 
@@ -86,6 +87,16 @@ def ticking_clock() -> Iterator[int]:
     return count(1_717_200_000_000_000, 1_000_000)
 
 
+def loaded(store: Store, clock: Iterator[int] | None = None) -> Resolver:
+    """A resolver on this store, into which the company has been loaded and resolved."""
+    ticks = clock or ticking_clock()
+    resolver = Resolver(store, CONFIG, lambda: next(ticks))
+    for source, rows in (("crm", CRM), ("shop", SHOP)):
+        resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
+    resolver.recluster()
+    return resolver
+
+
 @contextmanager
 def company(path: Path, *, resolved: bool = True, timeout: float = 60) -> Iterator[Resolver]:
     """A resolver on a store that holds the company; not ``resolved``: the store as it is. ``timeout``: seconds to wait
@@ -93,11 +104,6 @@ def company(path: Path, *, resolved: bool = True, timeout: float = 60) -> Iterat
     store = SqliteStore.open(path, timeout=timeout)
     clock = ticking_clock()
     try:
-        resolver = Resolver(store, CONFIG, lambda: next(clock))
-        if resolved:
-            for source, rows in (("crm", CRM), ("shop", SHOP)):
-                resolver.load(source, [(table(rows), lambda row: f"row {row + 1}")])
-            resolver.recluster()
-        yield resolver
+        yield loaded(store, clock) if resolved else Resolver(store, CONFIG, lambda: next(clock))
     finally:
         store.close()
