@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from resolver.blocking.keys import Kind
+from resolver.blocking.signatures import Kind
 from resolver.config import Config, IdentifierKind
 from resolver.scoring.compare import ComparedField
 from resolver.scoring.model import MICRO, Model, microbits

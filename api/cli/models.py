@@ -16,7 +16,7 @@ from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store
 from graph.errors import BadInputError, NotFoundError, VersionError
 from graph.model import ResolutionVersion
-from resolver.blocking.keys import rule_name
+from resolver.blocking.signatures import rule_name
 from resolver.config import Config
 from resolver.scoring.levels import COMPARISONS
 from resolver.scoring.model import MICRO, FieldModel, Model, logit

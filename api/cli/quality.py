@@ -23,7 +23,8 @@ from graph.store import Store
 from resolver.config import Config
 from resolver.judging.evaluate import Evaluation, Quality, evaluate
 from resolver.judging.mistakes import Mistake, worst_mistakes
-from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.cells import Vocabulary
+from resolver.preparing.prepare import Preparer
 from resolver.preparing.records import RecordMaker, rows_of
 
 #: What the column with the answer is called, where a truth file has several columns besides the record's key.

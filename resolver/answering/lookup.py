@@ -18,7 +18,8 @@ from graph.store import Snapshot
 from resolver.answering.question import Question, QuestionReader
 from resolver.answering.views import customer_views
 from resolver.answers import Answer, Candidate, FieldEvidence, PairEvidence, SharedIdentifier
-from resolver.blocking.keys import keys_of_one, rule_name
+from resolver.blocking.keys import keys_of_one
+from resolver.blocking.signatures import rule_name
 from resolver.columns import Table, column_of, table_of
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.neighbourhood.evidence import NO_VALUE, TOO_SHARED, Scales, clipped

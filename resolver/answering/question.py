@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from resolver.config import AttributeConfig, AttributeKind, Config, IdentifierConfig, IdentifierKind
 from resolver.normalise import Normalised, NormaliseSettings, normaliser, split_full_name
-from resolver.preparing.prepare import SHOWN, name_parts_of
+from resolver.preparing.cells import SHOWN
+from resolver.preparing.prepare import name_parts_of
 
 _REGIONAL = (IdentifierKind.PHONE, AttributeKind.POSTCODE, AttributeKind.PLACE, AttributeKind.NUMBER)
 

@@ -1,4 +1,5 @@
-"""Bulk load: the rows of one source go into the store, all or nothing, and wait there for the next re-cluster."""
+"""Bulk load: the rows of one source go into the store, and wait there for the next re-cluster. Who drives it:
+``loading``."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ from resolver.answers import LoadReport
 from resolver.config import RETURNED_ID, Config
 from resolver.customers.profile_changes import changed_fields, profile_event
 from resolver.live.returned_ids import take_returned
+from resolver.preparing.cells import Vocabulary
 from resolver.preparing.indexing import index_records, indexed
-from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.prepare import Preparer
 from resolver.preparing.records import RecordMaker, merge_observations, table_of_rows
 from resolver.preparing.rows import Place
 from resolver.scoring.model import Model
@@ -49,16 +51,38 @@ class _Count:
 
 
 class BulkLoad:
-    """Loads the rows of one source into one transaction."""
+    """Loads the rows of one source, in one transaction or in several that follow each other: what is done between a
+    ``begin`` and its ``finish`` is complete in itself."""
 
-    def __init__(self, transaction: Transaction, source: str, config: Config, now: int) -> None:
-        self._tx, self._source, self._config, self._now = transaction, source, config, now
+    _tx: Transaction
+
+    def __init__(self, source: str, config: Config, now: int) -> None:
+        self._source, self._config, self._now = source, config, now
         self._version = Version(config, _NO_RULES)
         self._preparer, self._maker = Preparer(source, config), RecordMaker(source, config)
-        counts = transaction.counts()
-        self._empty = counts.records + counts.tombstones == 0
         self._count = _Count()
         self._profiles: defaultdict[str, set[str]] = defaultdict(set)
+        #: The change sequence number at which it left the store, and whether nobody else has written since it began.
+        self._left: int | None = None
+        self._alone = True
+        self._empty = False
+
+    def begin(self, tx: Transaction) -> None:
+        """Go on in this transaction."""
+        self._tx = tx
+        if self._left is None:
+            counts = tx.counts()
+            self._empty = counts.records + counts.tombstones == 0
+        elif tx.sequence() != self._left:
+            self._alone = self._empty = False
+
+    def finish(self) -> None:
+        """Complete the transaction: tell which profiles it changed, once for each customer."""
+        events = [profile_event(id, sorted(its), self._now) for id, its in sorted(self._profiles.items()) if its]
+        self._profiles.clear()
+        if events:
+            self._tx.append_changes(events)
+        self._left = self._tx.sequence()
 
     def add(self, table: pa.Table, place: Place) -> None:
         """Load these rows; what cannot be used goes into quarantine."""
@@ -129,12 +153,6 @@ class BulkLoad:
             if then and today:  # else the re-cluster tells what became of the customer
                 self._profiles[id].update(changed_fields(then, today, self._config))
 
-    def tell_profiles(self) -> None:
-        """Append the events of all profiles that this load changed: one for each customer."""
-        events = [profile_event(id, sorted(its), self._now) for id, its in sorted(self._profiles.items()) if its]
-        if events:
-            self._tx.append_changes(events)
-
     def _brings_ids(self, table: pa.Table) -> bool:
         """Whether a column may hold customer ids of ours."""
         return not {RETURNED_ID, self._config.sources[self._source].customer_id}.isdisjoint(table.column_names)
@@ -203,20 +221,26 @@ class BulkLoad:
         self._count.rows += len(refused)
         self._quarantine(refused)
 
-    def delete_absent(self) -> None:
-        """Records of the source that no row named become tombstones."""
+    def absent(self) -> list[Record]:
+        """The live records of the source that no row named, without what people see only."""
         prefix = f"{self._source}:"
-        absent = [
+        return [
             record
             for chunk in self._tx.scan_records()
             for record, _ in chunk
             if record.key.startswith(prefix) and record.key not in self._count.seen
         ]
+
+    def delete(self, absent: Sequence[Record]) -> None:
+        """These become tombstones, unless others have written them since they were found absent."""
+        if not self._alone:
+            stored = self._tx.records([its.key for its in absent])
+            absent = [its for its in absent if its.key in stored and stored[its.key].version == its.version]
         tombstones = [Record(its.source, its.id, max(self._now, its.observed_at), "", deleted=True) for its in absent]
         for start in range(0, len(tombstones), _AT_ONCE):
             self._compare_profiles({its.key: its for its in tombstones[start : start + _AT_ONCE]})
         self._tx.put_records((IndexedRecord(record, 0, ()) for record in tombstones), pending=True)
-        self._count.deleted = len(tombstones)
+        self._count.deleted += len(tombstones)
 
     def report(self, started: float) -> LoadReport:
         """What was done since ``started`` (perf_counter seconds)."""

@@ -13,7 +13,8 @@ from resolver.clustering.known import know
 from resolver.clustering.resolution import DecidedPairs, Resolution, resolve
 from resolver.columns import Ints, Table
 from resolver.config import Config
-from resolver.preparing.prepare import Prepared, Preparer, Vocabulary
+from resolver.preparing.cells import Vocabulary
+from resolver.preparing.prepare import Prepared, Preparer
 from resolver.preparing.records import RecordMaker, delivered, digest_of, rows_of, table_from
 from resolver.preparing.rows import Place
 from resolver.scoring.model import Model, probability_of

@@ -17,7 +17,8 @@ from graph.store import Transaction
 from resolver.answers import Outcome, OutcomeKind
 from resolver.live.applying import Applied, apply_records
 from resolver.live.returned_ids import take_returned
-from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.cells import Vocabulary
+from resolver.preparing.prepare import Preparer
 from resolver.preparing.records import RecordMaker, merge_observations
 from resolver.preparing.rows import Cells, cells_of, size_of, table_of_cells
 from resolver.version import Version

@@ -20,7 +20,7 @@ from graph.store import Transaction
 from resolver.clustering.decided import pair
 from resolver.config import RETURNED_ID, Config
 from resolver.live.deciding import check_consistent, standing_around
-from resolver.preparing.prepare import SHOWN
+from resolver.preparing.cells import SHOWN
 
 
 @dataclass(frozen=True, slots=True)

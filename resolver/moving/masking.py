@@ -32,7 +32,7 @@ from graph.model import (
     record_key,
 )
 from graph.store import Snapshot
-from resolver.blocking.keys import Kind
+from resolver.blocking.signatures import Kind
 from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.customers.review import review_id
 from resolver.hashing import Hashes, hash_texts

@@ -18,7 +18,8 @@ from graph.model import Record
 from graph.store import Snapshot
 from resolver.answers import FieldEvidence, PairEvidence
 from resolver.blocking.candidates import Blocks, blocks_of
-from resolver.blocking.keys import Entries, KeyMaker, rule_name
+from resolver.blocking.keys import Entries, KeyMaker
+from resolver.blocking.signatures import rule_name
 from resolver.clustering.resolution import Known
 from resolver.columns import Ints, Table
 from resolver.hashing import signed

@@ -19,7 +19,8 @@ import pyarrow as pa
 from graph.model import Record
 from resolver.columns import Column, Table
 from resolver.config import Config
-from resolver.preparing.prepare import Prepared, Refused, Vocabulary
+from resolver.preparing.cells import Refused, Vocabulary
+from resolver.preparing.prepare import Prepared
 
 
 def digest_of(payload: Mapping[str, Any]) -> str:

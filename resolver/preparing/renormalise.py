@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from graph.model import Record
 from resolver.config import Config
-from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.cells import Vocabulary
+from resolver.preparing.prepare import Preparer
 from resolver.preparing.records import rows_of
 from resolver.preparing.rows import table_of_payloads
 

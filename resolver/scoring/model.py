@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from graph.errors import BadInputError
-from resolver.blocking.keys import Rule, Signature
+from resolver.blocking.signatures import Rule, Signature
 from resolver.scoring.whereabouts import MOVED
 
 MICRO = 1_000_000

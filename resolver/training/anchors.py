@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.blocking.candidates import blocks_of, pair_codes
-from resolver.blocking.keys import Entries, KeyMaker, Rule, Signature, all_rules, joined
+from resolver.blocking.keys import Entries, KeyMaker, joined
+from resolver.blocking.signatures import Rule, Signature, all_rules
 from resolver.columns import Codes, Ints, Table, distinct
 from resolver.hashing import hash_texts, stable_order
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resolver.blocking.keys import Kind, Rule, Signature
+from resolver.blocking.signatures import Kind, Rule, Signature
 from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.scoring.identifiers import default_probability, with_code_levels
 from resolver.scoring.levels import COMPARISONS

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resolver.blocking.keys import Kind
+from resolver.blocking.signatures import Kind
 from resolver.columns import Floats
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.scoring.levels import Levels

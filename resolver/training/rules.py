@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from resolver.blocking.keys import Rule
+from resolver.blocking.signatures import Rule
 from resolver.columns import Floats
 from resolver.training.anchors import AnchorSample
 

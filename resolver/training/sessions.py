@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resolver.blocking.keys import Rule
+from resolver.blocking.signatures import Rule
 from resolver.columns import Floats
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.scoring.compare import ComparedField

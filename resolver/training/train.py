@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.blocking.keys import KeyMaker, Kind
+from resolver.blocking.keys import KeyMaker
+from resolver.blocking.signatures import Kind
 from resolver.columns import Column, Floats, Table
 from resolver.config import Config, IdentifierKind
 from resolver.hashing import hash_texts

@@ -11,7 +11,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from resolver.batch.in_memory import prepare_batch
-from resolver.blocking.keys import SIGNATURES, rule_name
+from resolver.blocking.signatures import SIGNATURES, rule_name
 from resolver.clustering.resolution import Resolution
 from resolver.columns import Ints, Table, table_of
 from resolver.config import Config

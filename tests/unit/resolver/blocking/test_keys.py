@@ -7,17 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolver.blocking.keys import (
-    SIGNATURES,
-    KeyMaker,
-    Rule,
-    Signature,
-    all_rules,
-    keys_of_one,
-    rule_name,
-    signature_of_records,
-    signature_within,
-)
+from resolver.blocking.keys import KeyMaker, keys_of_one, signature_of_records, signature_within
+from resolver.blocking.signatures import SIGNATURES, Rule, Signature, all_rules, rule_name
 from resolver.columns import Table
 from resolver.config import AttributeKind, IdentifierKind
 from resolver.hashing import signed

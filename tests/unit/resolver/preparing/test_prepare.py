@@ -10,7 +10,8 @@ import pytest
 from graph.errors import BadInputError
 from resolver.batch.in_memory import Batch, prepare_batch
 from resolver.config import Config
-from resolver.preparing.prepare import FEW, FUTURE, Prepared, Preparer, Vocabulary
+from resolver.preparing.cells import FEW, Vocabulary
+from resolver.preparing.prepare import FUTURE, Prepared, Preparer
 from resolver.preparing.records import rows_of
 from tests.support.core import TIME, raw_table
 

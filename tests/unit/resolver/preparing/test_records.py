@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from graph.model import Record
 from resolver.config import Config
+from resolver.preparing.cells import Vocabulary
 from resolver.preparing.indexing import identifier_key, indexed
-from resolver.preparing.prepare import Preparer, Vocabulary
+from resolver.preparing.prepare import Preparer
 from resolver.preparing.records import RecordMaker, digest_of, merge_observations
 from resolver.preparing.renormalise import renormalised
 from tests.support.companies import CONFIG as COMPANY

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import BadInputError
-from resolver.blocking.keys import Signature
+from resolver.blocking.signatures import Signature
 from resolver.scoring.model import FieldModel, Model, logit, microbits, probability_of
 from tests.support.core import version
 

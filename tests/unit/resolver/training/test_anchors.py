@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resolver.blocking.candidates import blocks_of
-from resolver.blocking.keys import KeyMaker, Rule
+from resolver.blocking.keys import KeyMaker
+from resolver.blocking.signatures import Rule
 from resolver.training.anchors import sample_pairs
 from tests.support.core import Values, small_worlds, table, version
 
