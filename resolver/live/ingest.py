@@ -15,6 +15,7 @@ from graph.errors import BadInputError
 from graph.model import ChangeKind, Quarantined, Record
 from graph.store import Transaction
 from resolver.answers import Outcome, OutcomeKind
+from resolver.garbage import paused_collection
 from resolver.live.applying import Applied, apply_records
 from resolver.live.returned_ids import take_returned
 from resolver.preparing.cells import Vocabulary
@@ -81,6 +82,7 @@ def _cells_or_problem(row: Any) -> Cells | str:
         return str(error)
 
 
+@paused_collection()
 def ingest(tx: Transaction, batches: Sequence[Arrivals], version: Version, now: int) -> list[list[Outcome]]:
     """Store the versions that win, resolve what they touch, and say of each row of each batch what became of it."""
     tx.put_quarantined(its for batch in batches for entries in batch.refused.values() for its in entries)

@@ -8,9 +8,8 @@ its endpoints. Everything else keeps its pairs, its weights, and so its clusters
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
@@ -37,21 +36,8 @@ class ChangedRecord:
         return its.record.key
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """One key's carriers as record key → signature, before and after the change, and its cap."""
-
-    name: str
-    cap: int
-    before: Mapping[str, int]
-    after: Mapping[str, int]
-
-    def state(self, carriers: Mapping[str, int]) -> tuple[bool, int]:
-        """Whether the key is active, and the penalty (bits) that its reach costs."""
-        if len(carriers) > self.cap:
-            return False, 0
-        reach = len(set(carriers.values()) - {0}) if self.name else 0
-        return True, max(0, reach - 1).bit_length() - 1 if reach > 2 else 0
+#: Record keys with their signatures.
+Signatures = Mapping[str, int]
 
 
 def affected_records(
@@ -62,19 +48,11 @@ def affected_records(
     changed, endpoints = change
     gone = {its.key for its in changed if its.after is None}
     own = {its.key for its in changed}
-    touched = set(own)
-    candidates: set[tuple[str, str]] = set()
-    for key in _shared_keys(once, changed, version):
-        was, now = key.state(key.before), key.state(key.after)
-        if was != now:
-            touched |= (key.before if was[0] else {}).keys() | (key.after if now[0] else {}).keys()
-        elif now[0]:
-            candidates.update(product(key.after.keys() & own, key.after.keys() - own))
-    touched |= _former_partners(snapshot, own)
-    touched |= _endpoints((snapshot, once), changed, endpoints, version)
+    touched, candidates = _by_keys(once, changed, version)
+    touched |= own | _former_partners(snapshot, own) | _endpoints((snapshot, once), changed, endpoints, version)
     everything = _with_components(snapshot, touched)
     # Most candidates of a record that is not new are of its own component: nothing depends on whether they link.
-    wanted = {(mine, other) for mine, other in candidates if other not in everything}
+    wanted = {other: mine for other, mine in candidates.items() if other not in everything}
     if wanted and (partners := _partners(once, wanted, version)):
         everything |= _with_components(snapshot, partners)
     return {key: record for key, record in once.records(sorted(everything - gone)).items() if not record.deleted}
@@ -86,9 +64,12 @@ def _with_components(snapshot: Snapshot, touched: set[str]) -> set[str]:
     return touched.union(*snapshot.members_of_components(components).values())
 
 
-def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Version) -> Iterator[_Key]:
-    """Every key that a changed record carries or carried, with its carriers before and after, but for those that never
-    were on two records, and those that are over their cap by other records alone."""
+def _by_keys(
+    once: ReadOnce, changed: Sequence[ChangedRecord], version: Version
+) -> tuple[set[str], dict[str, set[str]]]:
+    """By the keys that the changed records carry or carried: all carriers of those whose activity or penalty changed;
+    and of the other active ones, each carrier that did not change with the changed records that it is a candidate
+    of."""
     own: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
     names: dict[int, str] = {}
     mine = {its.key for its in changed}
@@ -100,17 +81,36 @@ def _shared_keys(once: ReadOnce, changed: Sequence[ChangedRecord], version: Vers
                     own[key.hash] = {}, {}
                     names[key.hash] = key.type if key.value is not None else ""
                 own[key.hash][time][record_key] = indexed.signature if indexed else 0
+    touched: set[str] = set()
+    candidates: defaultdict[str, set[str]] = defaultdict(set)
     for cap, hashes in _by_cap(names, version).items():
         found: dict[int, list[Carrier]] = {}
         for many, those in _by_number({its: len(own[its][1]) for its in hashes}).items():
             found.update(once.carriers(those, cap + 1 + many))
         for its_hash in hashes:
-            (before, after), carriers = own[its_hash], found.get(its_hash, [])
+            (before, after), carriers = own[its_hash], found.get(its_hash, ())
             if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
                 continue  # most keys: no other record carries it
             others = {its.record_key: its.signature for its in carriers if its.record_key not in mine}
-            if len(others) <= cap:
-                yield _Key(names[its_hash], cap, others | before, others | after)
+            if len(others) > cap:
+                continue  # other records alone keep it inactive
+            now = _state(names[its_hash], cap, others, after)
+            was = now if before == after else _state(names[its_hash], cap, others, before)
+            if was != now:
+                touched.update(others, before if was[0] else (), after if now[0] else ())
+            elif now[0] and after:
+                for other in others:
+                    candidates[other].update(after)
+    return touched, candidates
+
+
+def _state(name: str, cap: int, others: Signatures, own: Signatures) -> tuple[bool, int]:
+    """Whether a key is active, and the penalty (bits) that its reach costs. ``name``: its type, empty for a blocking
+    key; its carriers with their signatures, the changed ones apart."""
+    if len(others) + len(own) > cap:
+        return False, 0
+    reach = len({*others.values(), *own.values()} - {0}) if name else 0
+    return True, max(0, reach - 1).bit_length() - 1 if reach > 2 else 0
 
 
 def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
@@ -128,17 +128,25 @@ def _by_number(number_of: Mapping[int, int]) -> dict[int, list[int]]:
     return grouped
 
 
-def _partners(once: ReadOnce, candidates: Collection[tuple[str, str]], version: Version) -> set[str]:
-    """The candidates that a changed record links to, or comes near enough to for review. ``candidates``: pairs of a
-    changed record and another that share an active key."""
-    records = once.records({key for pair in candidates for key in pair})
+def _partners(once: ReadOnce, candidates: Mapping[str, Collection[str]], version: Version) -> set[str]:
+    """The candidates that a changed record links to, or comes near enough to for review. ``candidates``: records that
+    did not change, each with the changed ones that it shares an active key with."""
+    records = once.records(candidates.keys() | set().union(*candidates.values()))
     table = table_of_records((record for record in records.values() if not record.deleted), version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
-    pairs = [(row_of[mine], row_of[other]) for mine, other in candidates if mine in row_of and other in row_of]
+    pairs = [
+        (row_of[mine], row_of[other])
+        for other, those in candidates.items()
+        if other in row_of
+        for mine in those
+        if mine in row_of
+    ]
     if not pairs:
         return set()
     mine, other = np.array(pairs, dtype=np.int64).T
-    evidence = Evidence(table, version, reach_of_table(once, table, version))
+    changed = np.zeros(len(table), dtype=bool)
+    changed[mine] = True
+    evidence = Evidence(table, version, reach_of_table(once, table, version, of=changed))
     weight, _ = evidence.weights(np.minimum(mine, other), np.maximum(mine, other))
     return {table.keys[row] for row in other[weight >= version.review_floor].tolist()}
 

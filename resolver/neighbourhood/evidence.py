@@ -61,13 +61,19 @@ def reach_in_store(
 
 
 def reach_of_table(
-    snapshot: RecordsAndKeys, table: Table, version: Version, least: int = 2
+    snapshot: RecordsAndKeys, table: Table, version: Version, least: int = 2, of: NDArray[np.bool_] | None = None
 ) -> dict[str, NDArray[np.int64]]:
-    """``Known.reach`` of the values that at least ``least`` rows of the table carry; the others (no pair of rows shares
-    them) count as 1."""
-    wanted_of = {
-        name: np.flatnonzero(table.columns[name].frequencies >= least).tolist() for name in version.config.identifiers
-    }
+    """``Known.reach`` of the values that at least ``least`` rows of the table carry, and one of the rows ``of`` (shape
+    (n,); None: any); the others (no pair that is asked about shares them) count as 1."""
+    wanted_of = {}
+    for name in version.config.identifiers:
+        column = table.columns[name]
+        several = column.frequencies >= least
+        if of is not None:
+            carried = np.zeros(len(column.values), dtype=bool)
+            carried[column.codes[of[column.rows]]] = True
+            several &= carried
+        wanted_of[name] = np.flatnonzero(several).tolist()
     found = reach_in_store(
         snapshot, [(name, table.columns[name].values[code]) for name, its in wanted_of.items() for code in its], version
     )
