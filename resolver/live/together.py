@@ -1,19 +1,25 @@
 """Requests that wait for the one writer are done together: a transaction costs about as much for ten as for one.
 
-Nobody waits for company: whoever comes when nobody works begins at once, with all who have come until then.
+Whoever comes alone begins at once. Those who came together are likely to come together again, as clients do that send
+one request after the other: the first of them who is back waits for the others, but only as long as doing all at once
+saves. Without that they would take turns, one alone and then the others, and each turn would cost a transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Condition
+from threading import TIMEOUT_MAX, Condition
+from time import monotonic
 from typing import Generic, TypeVar
 
 from graph.errors import StoreError
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
+
+#: How long those who came together last time are waited for, as a share of the time that the last group took.
+PATIENCE = 0.25
 
 
 @dataclass(slots=True, eq=False)
@@ -28,13 +34,16 @@ class _Waiting(Generic[Asked, Answer]):
 class Together(Generic[Asked, Answer]):
     """Does what several threads ask for in groups, in the order of their arrival."""
 
-    def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Answer | Exception]], most: int) -> None:
+    def __init__(
+        self, work: Callable[[Sequence[Asked]], Sequence[Answer | Exception]], most: int, patience: float = PATIENCE
+    ) -> None:
         """``work`` does a whole group or, with an exception, nothing of it; its answers, or their errors, come in the
         order of the group. ``most``: the sizes of a group of several sum up to this at most."""
-        self._work, self._most = work, most
+        self._work, self._most, self._patience = work, most, patience
         self._changed = Condition()
         self._waiting: list[_Waiting[Asked, Answer]] = []
         self._busy = False
+        self._company, self._company_until = 0, 0.0  # the size of the group that is waited for, and until when
 
     def ask(self, asked: Asked, size: int) -> Answer:
         """The answer; raises the error that this request meets. Where one of a group makes the whole fail, each is
@@ -56,8 +65,8 @@ class Together(Generic[Asked, Answer]):
     def _turn(self, its: _Waiting[Asked, Answer]) -> list[_Waiting[Asked, Answer]]:
         """Wait for an answer, or for one's turn to work: then the next group, which others may fill."""
         with self._changed:
-            while its.answer is None and self._busy:
-                self._changed.wait()
+            while its.answer is None and (pause := self._pause()) > 0:
+                self._changed.wait(pause)
             if its.answer is not None:
                 return []
             self._busy = True
@@ -70,12 +79,22 @@ class Together(Generic[Asked, Answer]):
             group, self._waiting = self._waiting[:count], self._waiting[count:]
             return group
 
+    def _pause(self) -> float:
+        """Seconds until the next group may begin, if nothing changes before."""
+        if self._busy:
+            return TIMEOUT_MAX
+        return 0.0 if _size(self._waiting) >= self._company else self._company_until - monotonic()
+
     def _do(self, group: list[_Waiting[Asked, Answer]]) -> None:
+        started = monotonic()
         try:
             self._answer(group)
         finally:
             with self._changed:
-                self._busy = False
+                self._busy, ended = False, monotonic()
+                together = _size(group) + _size(self._waiting)
+                self._company = together if together <= self._most else 0  # so many need not be waited for
+                self._company_until = ended + self._patience * (ended - started)
                 self._waiting = [its for its in group if its.answer is None] + self._waiting  # if we were interrupted
                 self._changed.notify_all()
 
@@ -90,3 +109,7 @@ class Together(Generic[Asked, Answer]):
             answers = [error] * len(group)
         for its, answer in zip(group, answers, strict=True):
             its.answer = answer
+
+
+def _size(requests: Sequence[_Waiting[Asked, Answer]]) -> int:
+    return sum(its.size for its in requests)

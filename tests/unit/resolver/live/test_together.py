@@ -99,3 +99,41 @@ def test_after_an_error_the_next_request_is_done() -> None:
     with pytest.raises(BadInputError):
         together.ask(13, 1)
     assert together.ask(5, 1) == 10
+
+
+def test_the_first_who_is_back_of_those_who_came_together_waits_for_the_others() -> None:
+    writer = Writer()
+    together = Together(writer.work, 100, patience=1e6)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(together.ask, 1, 1)
+        assert writer.begun.wait(30)
+        second = pool.submit(together.ask, 2, 1)
+        while not together._waiting:
+            pass
+        writer.go_on.set()
+        assert first.result() == 2  # two have come: the second waits for the first
+        assert writer.groups == [[1]]
+        assert pool.submit(together.ask, 3, 1).result() == 6
+        assert second.result() == 4
+    assert writer.groups == [[1], [2, 3]]
+
+
+def test_who_came_alone_waits_for_nobody() -> None:
+    writer = Writer()
+    writer.go_on.set()
+    together = Together(writer.work, 100, patience=1e6)
+    assert [together.ask(number, 1) for number in (1, 2)] == [2, 4]
+    assert writer.groups == [[1], [2]]
+
+
+def test_more_than_a_group_holds_are_not_waited_for() -> None:
+    writer = Writer()
+    together = Together(writer.work, 2, patience=1e6)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(together.ask, 1, 1)
+        assert writer.begun.wait(30)
+        others = [pool.submit(together.ask, number, 1) for number in (2, 3)]
+        while len(together._waiting) < 2:
+            pass
+        writer.go_on.set()
+        assert [first.result(), *(its.result() for its in others)] == [2, 4, 6]
