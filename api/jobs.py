@@ -41,7 +41,7 @@ class JobRunningError(WhographError):
 
 
 class _CancelledError(Exception):
-    """Raised inside the work, which then leaves the store as it was."""
+    """Raised inside the work, which then leaves the store as it was, or says in a note what it leaves."""
 
 
 class _Stored(BaseModel):
@@ -157,10 +157,11 @@ class Jobs:
             report = self._resolver.recluster(
                 config=asked.config, retrain=asked.retrain, dry_run=asked.dry_run, progress=running.progressed
             )
-        except _CancelledError:
-            return _ended(job, "cancelled", "it was cancelled; the store is as it was before")
+        except _CancelledError as cancelled:
+            left = "; ".join(_notes(cancelled)) or "the store is as it was before"
+            return _ended(job, "cancelled", f"it was cancelled; {left}")
         except WhographError as error:
-            return _ended(job, "failed", str(error))
+            return _ended(job, "failed", "; ".join([str(error), *_notes(error)]))
         except Exception:
             _log.exception("job %s failed", job.id)
             return _ended(job, "failed", "an unexpected error; the service's log says more")
@@ -205,6 +206,10 @@ class _Running:
 
     def seen(self) -> JobOut:
         return self.job.model_copy(update={"progress": self._progress})
+
+
+def _notes(error: BaseException) -> list[str]:
+    return list(getattr(error, "__notes__", ()))
 
 
 def _read(text: str | None) -> list[_Stored]:

@@ -84,15 +84,17 @@ def read_whole_config(settings: Settings, store: Store) -> Config | None:
 
 @contextmanager
 def remembering(store: Store, config: Config) -> Iterator[None]:
-    """Keep a guessed configuration in the store, so that later commands read columns alike; not if the block fails."""
+    """Keep a guessed configuration in the store, so that later commands read columns alike; not if the block fails
+    before anything was written under it."""
     with store.write() as transaction:
-        before = transaction.meta(GUESSED)
+        before, sequence = transaction.meta(GUESSED), transaction.sequence()
         transaction.put_meta(GUESSED, config.canonical_json())
     try:
         yield
     except BaseException:
         with store.write() as transaction:
-            transaction.put_meta(GUESSED, before)
+            if transaction.sequence() == sequence:
+                transaction.put_meta(GUESSED, before)
         raise
 
 

@@ -114,9 +114,9 @@ MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
 // == pending ==
-// Keys of records that wait for a re-cluster, in key order.
+// Keys of the next records that wait for a re-cluster, in key order.
 MATCH (r:Pending)
-WHERE r.key > ''
+WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
 WITH collect([r.key]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})

@@ -100,8 +100,8 @@ class RecordWriter(Protocol):
         and a store that shows nothing leaves the iterable unread. Before all other writes of a transaction it may be
         done at once, and stay when the transaction fails."""
 
-    def clear_pending(self) -> None:
-        """No record waits for a re-cluster any more."""
+    def clear_pending(self, record_keys: Iterable[str] | None = None) -> None:
+        """These records wait for a re-cluster no more; with None, no record does."""
 
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
         """Append refused rows and values; an entry equal in all but ``at`` is kept once."""
@@ -253,6 +253,11 @@ class Transaction(Snapshot, RecordWriter, AssignmentWriter, DecisionWriter, Feed
 
 class Store(Protocol):
     """A place that keeps customers. Safe to share between threads; several processes may open the same one."""
+
+    @property
+    def rows_at_once(self) -> int | None:
+        """How many rows, of any kind, bulk work may write in one transaction, where a server must hold all of it in
+        memory; None for any number. It is advice: a larger transaction may fail, and then keeps nothing."""
 
     def read(self) -> AbstractContextManager[Snapshot]: ...
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from time import perf_counter, time_ns
+from time import time_ns
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -43,7 +43,7 @@ from resolver.answers import (
     ReclusterReport,
     ReviewPage,
 )
-from resolver.batch.bulk import BulkLoad
+from resolver.batch.loading import Delivery, load
 from resolver.batch.recluster import Wish, recluster
 from resolver.config import Config
 from resolver.garbage import paused_collection
@@ -89,23 +89,19 @@ class Resolver:
         progress: Progress = silent,
     ) -> LoadReport:
         """Bulk-load the rows of one source: tables of text columns, each with a function from row number to its place
-        in the file. One transaction: all or nothing. ``full``: records of the source that are absent are deleted.
-        ``refused`` is asked, after the tables, for rows that could not be read: (place, value, reason). What was loaded
-        waits for the next re-cluster."""
-        started = perf_counter()
-        with paused_collection(), self.store.write() as tx:
+        in the file. ``full``: records of the source that are absent are deleted. ``refused`` is asked, after the
+        tables, for rows that could not be read: (place, value, reason). What was loaded waits for the next re-cluster.
+
+        One transaction: all or nothing. Only where the store cannot hold all rows in one (``Store.rows_at_once``),
+        parts that are each complete in themselves: whatever stops it after some of them bears a note of how far it
+        came, and the same load, done again, goes on."""
+
+        def config(tx: Transaction) -> Config:
             refuse_masked(tx, "load")
-            load = BulkLoad(tx, source, self._adopted.config_to_load(tx), self._clock())
-            done = 0
-            for table, place in tables:
-                load.add(table, place)
-                done += len(table)
-                progress("load", done, None)
-            load.refuse(refused())
-            if full:
-                load.delete_absent()
-            load.tell_profiles()
-            return load.report(started)
+            return self._adopted.config_to_load(tx)
+
+        with paused_collection():
+            return load((self.store, self._clock, progress), config, Delivery(source, tables, refused, full=full))
 
     def recluster(
         self,

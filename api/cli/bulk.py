@@ -65,7 +65,7 @@ def load(
 
 
 def load_files(settings: Settings, files: Sequence[SourceFile], how: Loading) -> list[LoadReport]:
-    """Load the files, source by source, each source in one transaction."""
+    """Load the files, source by source."""
     if settings.config_path is not None:
         load_config(settings.config_path)
     for file in files:
@@ -79,13 +79,24 @@ def load_files(settings: Settings, files: Sequence[SourceFile], how: Loading) ->
             for reader in readers.values():
                 reader.check()
             resolver = Resolver(opened, config)
-            with progress() as tell:
+            with telling_what_is_left(), progress() as tell:
                 return [
                     resolver.load(name, reader.tables(tell), full=how.full, refused=reader.refused_rows, progress=tell)
                     for name, reader in readers.items()
                 ]
     finally:
         opened.close()
+
+
+@contextmanager
+def telling_what_is_left() -> Iterator[None]:
+    """Whatever stops work that is written in parts says in its notes how far that came."""
+    try:
+        yield
+    except BaseException as stopped:
+        for line in getattr(stopped, "__notes__", ()):
+            warn(line)
+        raise
 
 
 @contextmanager
@@ -148,7 +159,7 @@ def recluster(
 
 
 def run_recluster(settings: Settings, *, dry_run: bool = False, retrain: bool = False) -> ReclusterReport:
-    with open_resolver(settings) as resolver, progress() as tell:
+    with open_resolver(settings) as resolver, telling_what_is_left(), progress() as tell:
         return resolver.recluster(retrain=retrain, dry_run=dry_run, progress=tell)
 
 

@@ -12,6 +12,7 @@ from api.cli.output import note, number, print_json
 from api.settings import load_settings
 from api.wiring import open_store
 from graph.errors import BadInputError
+from resolver.unfinished import is_unfinished
 
 #: The exit code of a check that found faults.
 FAULTY = 1
@@ -29,6 +30,7 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
         faults = opened.check()
         with opened.read() as snapshot:
             counts, sources, version = snapshot.counts(), snapshot.source_counts(), snapshot.version()
+            unfinished = is_unfinished(snapshot)
     finally:
         opened.close()
     if as_json:
@@ -39,6 +41,7 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
                 "counts": counts,
                 "sources": sources,
                 "version": version and version.number,
+                "unfinished_recluster": unfinished,
             }
         )
     else:
@@ -47,7 +50,9 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
         what = f"{number(counts.records)} records of {len(sources)} sources, {number(counts.customers)} customers"
         print(f"{'sound' if not faults else f'{len(faults)} faults'}: {what}, {number(counts.quarantined)} quarantined")
         if counts.pending:
-            note(f"{number(counts.pending)} loaded records wait for: whograph recluster")
+            note(f"{number(counts.pending)} records wait for: whograph recluster")
+        if unfinished:
+            note("a re-cluster is unfinished: unless one runs just now, run: whograph recluster")
     if faults:
         raise typer.Exit(FAULTY)
 

@@ -10,6 +10,7 @@ from api.problems import ProblemError
 from api.schemas.jobs import HealthOut, ReadyOut
 from api.service import Its
 from graph.reading import read_again
+from resolver.unfinished import is_unfinished
 
 router = APIRouter(tags=["service"])
 
@@ -23,7 +24,9 @@ async def health() -> HealthOut:
 @router.get("/ready")
 def ready(service: Its) -> ReadyOut:
     """The store answers and a resolution version is adopted; otherwise 503 with what to do."""
-    version, counts = read_again(service.store, lambda snapshot: (snapshot.version(), snapshot.counts()))
+    version, counts, unfinished = read_again(
+        service.store, lambda snapshot: (snapshot.version(), snapshot.counts(), is_unfinished(snapshot))
+    )
     if version is None:
         raise ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE,
@@ -37,4 +40,5 @@ def ready(service: Its) -> ReadyOut:
         records=counts.records,
         customers=counts.customers,
         pending=counts.pending,
+        unfinished_recluster=unfinished,
     )

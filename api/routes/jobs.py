@@ -35,5 +35,5 @@ def job(id: str, service: Its) -> JobOut:
 
 @router.delete("/{id}", status_code=HTTPStatus.ACCEPTED)
 def cancel(id: str, service: Its) -> JobOut:
-    """Ask a job to stop; it does at its next step and leaves the store as it was before."""
+    """Ask a job to stop; it does at its next step and leaves the store as it was before, or says what it leaves."""
     return service.jobs.cancel(id)

@@ -84,10 +84,12 @@ class HealthOut(Answered):
 
 
 class ReadyOut(Answered):
-    """The store answers, and resolution ``version`` is adopted. ``pending``: records that wait for a re-cluster."""
+    """The store answers, and resolution ``version`` is adopted. ``pending``: records that wait for a re-cluster.
+    ``unfinished_recluster``: one writes in parts just now, or was interrupted then."""
 
     status: Literal["ready"]
     version: int
     records: int
     customers: int
     pending: int
+    unfinished_recluster: bool

@@ -95,7 +95,14 @@ class RecordReads:
         return sorted(key for (key,) in self._reads.rows("changed_since", sequence=sequence))
 
     def pending(self, limit: int) -> list[str]:
-        return sorted(key for (key,) in self._reads.rows("pending", limit=limit))
+        found: list[str] = []
+        while len(found) < limit:
+            wanted = min(SCAN_CHUNK, limit - len(found))
+            rows = self._reads.rows("pending", after=found[-1] if found else "", limit=wanted)
+            found += [key for (key,) in rows]
+            if len(rows) < wanted:
+                break
+        return sorted(found)
 
     def source_counts(self) -> dict[str, int]:
         counted: list[tuple[str, int]] = [(source, number) for source, number in self._reads.rows("source_counts")]

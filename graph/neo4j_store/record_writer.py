@@ -144,8 +144,10 @@ class RecordWrites(Writing):
                 self._statements.aside("put_identifier_weights", {"rows": chunk})
 
     @all_or_nothing
-    def clear_pending(self) -> None:
-        if self._has_pending:
+    def clear_pending(self, record_keys: Iterable[str] | None = None) -> None:
+        if record_keys is not None:
+            self._write_rows("unmark_pending", record_keys, parameter="keys")
+        elif self._has_pending:
             self._write("clear_pending")
             self._has_pending = False
 

@@ -220,8 +220,11 @@ class RecordWrites(Writing):
         """Nobody looks into this store."""
 
     @all_or_nothing
-    def clear_pending(self) -> None:
-        self._session.run("DELETE FROM pending")
+    def clear_pending(self, record_keys: Iterable[str] | None = None) -> None:
+        if record_keys is None:
+            self._session.run("DELETE FROM pending")
+        else:
+            self._session.run_many("DELETE FROM pending WHERE key = ?", [(key,) for key in record_keys])
 
     @all_or_nothing
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:

@@ -47,6 +47,10 @@ class SqliteStore:
         prepare(path, create=create, timeout=timeout)
         return cls(path, timeout)
 
+    @property
+    def rows_at_once(self) -> None:
+        """Any number: a transaction lives in the file, not in memory."""
+
     @contextmanager
     def read(self) -> Iterator[SqliteSnapshot]:
         pool = self._pool

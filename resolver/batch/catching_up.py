@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from graph.model import Record
 from graph.store import Transaction
 from resolver.ask import asking_within
-from resolver.batch.everything import Beginning, Held, read_held
+from resolver.batch.everything import Held, read_held
+from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import Restated, write_assignments, write_keys
 from resolver.columns import Table
 from resolver.customers.naming import Named, name_partition
@@ -41,22 +42,16 @@ class Late:
         return {key for key, record in self.records.items() if record.deleted}
 
 
-def late_work(tx: Transaction, begin: Beginning) -> Late | None:
-    """None where nobody wrote."""
-    if tx.sequence() == begin.sequence:
-        return None
-    decisions = set(tx.decisions()) ^ set(begin.decisions)
-    return Late(
-        tx.records(tx.changed_since(begin.sequence)),
-        {end for decision in decisions for end in (decision.left, decision.right)},
-    )
+def late_work(tx: Transaction, meanwhile: Meanwhile) -> Late | None:
+    """None where nobody else wrote."""
+    return Late(tx.records(sorted(meanwhile.keys)), meanwhile.endpoints) if meanwhile.came else None
 
 
-def catch_up(tx: Transaction, its: Restated, late: Late, now: int) -> tuple[Named, Assigned]:
-    """Write keys, links and review items of all that there is by now; answers how its customers are named, and the
-    assignments that the store holds, which are yet to be replaced."""
+def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str], now: int) -> tuple[Named, Assigned]:
+    """Write keys (but for the records that are ``keyed``), links and review items of all that there is by now; answers
+    how its customers are named, and the assignments that the store holds, which are yet to be replaced."""
     held, gone = read_held(asking_within(tx)), late.gone
-    write_keys(tx, its, late.records)
+    write_keys(tx, its, late.records.keys() | keyed)
     current = _restate(tx, its, held, gone)
     partition = its.named.partition
     former = _former(its.table, late.records)

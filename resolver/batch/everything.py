@@ -25,18 +25,21 @@ from resolver.live.sources import in_force, known_fields, registered
 from resolver.normalise import NORMALISER_VERSION
 from resolver.preparing.renormalise import renormalised
 from resolver.scoring.model import Model
+from resolver.unfinished import RECORDS, UNFINISHED
 from resolver.version import Version
 
 
 @dataclass(frozen=True)
 class Beginning:
     """Where a re-cluster begins: the change sequence number that all it reads is of, or later; the adopted version
-    (None before the first), the config that is wanted, and the standing decisions."""
+    (None before the first), the config that is wanted, and the standing decisions. ``unfinished``: what an earlier
+    re-cluster has left (``resolver.unfinished``)."""
 
     sequence: int
     adopted: ResolutionVersion | None
     config: Config
     decisions: list[Decision]
+    unfinished: str | None
 
     @property
     def learned_alike(self) -> bool:
@@ -48,7 +51,9 @@ class Beginning:
     def renormalises(self) -> bool:
         """Whether stored records must be brought into another normal form."""
         its = self.adopted
-        return its is not None and not (self.learned_alike and its.normaliser == NORMALISER_VERSION)
+        if its is None:
+            return False
+        return not self.learned_alike or its.normaliser != NORMALISER_VERSION or self.unfinished == RECORDS
 
 
 def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) -> Beginning:
@@ -61,7 +66,8 @@ def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) ->
         config = Config.from_json(adopted.config)
     its = registered(snapshot)
     names = None if model is None or its is None else known_fields(config, its, model)
-    return Beginning(sequence, adopted, in_force(config, its, names), snapshot.decisions())
+    wanted = in_force(config, its, names)
+    return Beginning(sequence, adopted, wanted, snapshot.decisions(), snapshot.meta(UNFINISHED))
 
 
 def read_table(snapshot: Snapshot, begin: Beginning) -> tuple[Table, list[Record]]:

@@ -1,8 +1,8 @@
-"""Batch re-clustering of a store: read everything, resolve, and write only the differences in one transaction.
+"""Batch re-clustering of a store: read everything, resolve, and write only the differences (``writing``).
 
 It reads from a change sequence number on and computes without a lock, while live work goes on. Writers wait for its
-transaction alone, in which it catches up with what they wrote meanwhile (``catching_up``): nobody ever sees half of it,
-and it ends however busy the store is. Only a re-cluster adopts a new resolution version.
+transactions alone, in the last of which it catches up with what they wrote meanwhile (``catching_up``): nobody ever
+sees half of a customer, and it ends however busy the store is. Only a re-cluster adopts a new resolution version.
 """
 
 from __future__ import annotations
@@ -14,36 +14,37 @@ from functools import partial
 from time import perf_counter
 
 from graph.errors import StoreUnavailableError
-from graph.model import Change, ChangeKind, ResolutionVersion
-from graph.store import Store, Transaction
+from graph.model import ChangeKind
+from graph.store import Store
 from resolver.answers import ChangedCustomer, ReclusterReport
-from resolver.ask import asking, asking_within
-from resolver.batch.catching_up import Late, catch_up, late_work
-from resolver.batch.everything import Beginning, Held, beginning, decisions_in, read_held, read_table
+from resolver.ask import asking
+from resolver.batch.differences import Stated
+from resolver.batch.everything import Beginning, beginning, decisions_in, read_held, read_table
 from resolver.batch.in_memory import choose_model, enough_to_learn
-from resolver.batch.restating import Restated, write_assignments, write_keys
+from resolver.batch.meanwhile import Meanwhile, StartOver
+from resolver.batch.restating import Restated
+from resolver.batch.writing import Written, write
 from resolver.clustering.known import know
 from resolver.clustering.resolution import resolve
 from resolver.columns import Table
 from resolver.config import Config
-from resolver.customers.naming import Named, name_partition
-from resolver.customers.outcome import links_of, write_links, write_review
+from resolver.customers.naming import name_partition
+from resolver.customers.outcome import links_of
 from resolver.customers.partition import partition_of
 from resolver.customers.profile_changes import changes_of_moved
 from resolver.customers.review import review_items
-from resolver.neighbourhood.weights import weights_in_table
 from resolver.progress import Progress
 from resolver.scoring.model import Model
 from resolver.training.default_model import default_model
 from resolver.version import Version
 
 _EXAMPLES = 10
-#: Of the write, as its progress is told: keys with links and review items; assignments; customers; events.
-_STEPS = 4
 #: Rather than catch up with more records than this while writers wait, a re-cluster computes again, with the model that
 #: it has by then, which takes less long. The last time it catches up with any number.
 LATE_RECORDS = 2_000
 ROUNDS = 3
+#: What is said to those who stop it once parts of it are written.
+HALFWAY = "the re-cluster had begun to write; the next one does what is left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +56,6 @@ class Wish:
     model: Model | None
     retrain: bool
     dry_run: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Stated:
-    """What one round has computed: its outcome and what the store held before, the events of changed profiles, and how
-    many candidate pairs were kept."""
-
-    restated: Restated
-    held: Held
-    profiles: list[Change]
-    pairs: int
-
-
-class _StartOver(Exception):  # noqa: N818 - a signal between two rounds, never shown
-    """Too much was written while it computed."""
 
 
 class Recluster:
@@ -91,23 +77,29 @@ class Recluster:
         self._started = now
 
     def run(self, wish: Wish) -> ReclusterReport:
-        """Raises StoreUnavailableError where others re-cluster all the time."""
+        """Raises StoreUnavailableError where others re-cluster all the time. What stops it once it has begun to write
+        in parts bears a note that says so."""
         for rounds_left in reversed(range(ROUNDS)):
             stated = self._state(wish)
+            its = stated.restated
             if wish.dry_run:
-                return self._report(stated, stated.restated.named, wish, _number(stated.restated))
+                return self._report(stated, Written(_number(its), its.named, its.named.changes), wish)
+            meanwhile = Meanwhile(its.begin, LATE_RECORDS if rounds_left else None)
             try:
-                with self._store.write() as tx:
-                    named, number = self._write(tx, stated, _late(tx, stated.restated, rounds_left))
-            except _StartOver as signal:
-                if signal.args:
-                    wish = replace(wish, model=signal.args[0])
+                written = write((self._store, self._clock, self._progress), stated, meanwhile)
+            except StartOver as signal:
+                if signal.same_version:
+                    wish = replace(wish, model=its.version.model)
                 continue
+            except BaseException as stopped:
+                if meanwhile.parts:
+                    stopped.add_note(HALFWAY)
+                raise
             self._lap("write")  # and no word to the watcher, who may cancel by raising: it is done
-            return self._report(stated, named, wish, number)
+            return self._report(stated, written, wish)
         raise StoreUnavailableError("other re-clusters came in between", "run it again when they are done")
 
-    def _state(self, wish: Wish) -> _Stated:
+    def _state(self, wish: Wish) -> Stated:
         begin = self._ask(partial(beginning, config=wish.config, model=wish.model))
         table, rewritten = self._ask(partial(read_table, begin=begin))
         held = read_held(self._ask)
@@ -124,7 +116,7 @@ class Recluster:
         review = {its.id: its for its in review_items(table, resolution, version, (begin.decisions, pairs))}
         self._stage("name")
         restated = Restated(begin, version, table, rewritten, known, named, links, review)
-        return _Stated(restated, held, profiles, len(resolution.pairs.left))
+        return Stated(restated, held, profiles, len(resolution.pairs.left))
 
     def _model(self, table: Table, begin: Beginning, wish: Wish) -> Model:
         model, adopted = wish.model, begin.adopted
@@ -137,39 +129,10 @@ class Recluster:
             self._stage("train", len(table))
         return model
 
-    def _write(self, tx: Transaction, stated: _Stated, late: Late | None) -> tuple[Named, int]:
-        its, named, held, profiles = stated.restated, stated.restated.named, stated.held.assigned, stated.profiles
-        self._progress("write", 0, _STEPS)
-        if not its.begin.renormalises and (its.is_fresh or tx.pending(1)):  # before all else: see the port
-            tx.put_identifier_weights(weights_in_table(its.table, its.known, its.version))
-        if late is None:
-            write_keys(tx, its)
-            write_links(tx, stated.held.links, its.links)
-            write_review(tx, stated.held.review, its.review)
-        else:
-            now = self._clock()
-            named, held = catch_up(tx, its, late, now)
-            profiles = changes_of_moved(named.moved, asking_within(tx), its.begin.config, now)
-        tx.clear_pending()
-        self._progress("write", 1, _STEPS)
-        write_assignments(tx, held, named.assigned())
-        self._progress("write", 2, _STEPS)
-        tx.put_customers(named.customers)
-        self._progress("write", 3, _STEPS)
-        if named.changes or profiles:
-            tx.append_changes([*named.changes, *profiles])
-        if its.begin.renormalises:
-            tx.put_identifier_weights(weights_in_table(its.table, its.known, its.version))
-        self._progress("write", _STEPS, _STEPS)  # the last moment at which it can be cancelled
-        number = _number(its)
-        if its.is_fresh:
-            number = max((one.number for one in tx.versions()), default=0) + 1
-            tx.adopt_version(ResolutionVersion(number, *its.identity, self._clock()))
-        return named, number
-
-    def _report(self, stated: _Stated, named: Named, wish: Wish, number: int) -> ReclusterReport:
-        counts = Counter(change.kind.value for change in named.changes)
-        counts["unchanged"] = named.living - len({change.customer_id for change in named.changes} & set(named.ids))
+    def _report(self, stated: Stated, written: Written, wish: Wish) -> ReclusterReport:
+        named, changes = written.named, written.changes
+        counts = Counter(change.kind.value for change in changes)
+        counts["unchanged"] = named.living - len({change.customer_id for change in changes} & set(named.ids))
         examples = [
             ChangedCustomer(
                 change.kind.value,
@@ -178,11 +141,11 @@ class Recluster:
                 tuple(change.details["records"][:_EXAMPLES]),
             )
             for kind in (ChangeKind.MERGED, ChangeKind.SPLIT)
-            for change in [its for its in named.changes if its.kind is kind][:_EXAMPLES]
+            for change in [its for its in changes if its.kind is kind][:_EXAMPLES]
         ]
         adopted, model = stated.restated.begin.adopted, stated.restated.version.model
         return ReclusterReport(
-            number,
+            written.number,
             len(named.ids),
             named.living,
             dict(counts),
@@ -203,13 +166,3 @@ def _number(its: Restated) -> int:
     """Of the version, if nobody adopts another one before."""
     adopted = its.begin.adopted
     return 1 if adopted is None else adopted.number + its.is_fresh
-
-
-def _late(tx: Transaction, its: Restated, rounds_left: int) -> Late | None:
-    adopted = its.begin.adopted
-    if tx.version_number() != (adopted.number if adopted else None):
-        raise _StartOver
-    late = late_work(tx, its.begin)
-    if late is not None and rounds_left and len(late.records) > LATE_RECORDS:
-        raise _StartOver(its.version.model)
-    return late

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -14,7 +14,7 @@ from graph.store import Transaction
 from resolver.batch.everything import Beginning
 from resolver.blocking.keys import KeyMaker
 from resolver.clustering.resolution import Known
-from resolver.columns import Table, table_of
+from resolver.columns import Ints, Table, table_of
 from resolver.customers.naming import Named
 from resolver.customers.partition import Assigned
 from resolver.hashing import signed
@@ -60,9 +60,7 @@ def write_keys(tx: Transaction, its: Restated, left_out: Collection[str] = ()) -
     """Write what finds the records of the table, but for those that are ``left_out``: all of it, or the blocking keys,
     or those of the records that have none yet."""
     if its.begin.renormalises:
-        records = sorted((record for record in its.rewritten if record.key not in left_out), key=lambda one: one.key)
-        table = table_of([(record.key, record.fields) for record in records], tuple(its.version.kinds))
-        tx.put_records(index_records(records, table, its.version))
+        put_rewritten(tx, its, [record for record in its.rewritten if record.key not in left_out])
         return
     table = its.table
     if its.is_rekeyed:
@@ -71,13 +69,22 @@ def write_keys(tx: Transaction, its: Restated, left_out: Collection[str] = ()) -
     else:
         waiting = set(tx.pending(len(table))).difference(left_out)
         rows = [row for row, key in enumerate(table.keys) if key in waiting] if waiting else []
+    if rows:
+        tx.put_blocking_columns(blocking_of(its, rows))
+
+
+def put_rewritten(tx: Transaction, its: Restated, records: Sequence[Record], *, pending: bool = False) -> None:
+    """Write these of the rewritten records with their keys."""
+    ordered = sorted(records, key=lambda one: one.key)
+    table = table_of([(record.key, record.fields) for record in ordered], tuple(its.version.kinds))
+    tx.put_records(index_records(ordered, table, its.version), pending=pending)
+
+
+def blocking_of(its: Restated, rows: Sequence[int]) -> BlockingColumns:
+    """The blocking keys of these rows of the table."""
+    table, version = its.table, its.version
     if len(rows) < len(table):
         table = table.take(np.array(rows, dtype=np.int64))
-    if len(table):
-        tx.put_blocking_columns(_blocking(table, its.version))
-
-
-def _blocking(table: Table, version: Version) -> BlockingColumns:
     entries = KeyMaker(table, version.kinds).pooled(version.model.rules)
     ends = np.cumsum(np.bincount(entries.rows, minlength=len(table))).astype(np.int64)
     return BlockingColumns(table.keys, ends, signed(entries.hashes))
@@ -85,9 +92,16 @@ def _blocking(table: Table, version: Version) -> BlockingColumns:
 
 def write_assignments(tx: Transaction, old: Assigned, new: Assigned) -> None:
     """Write what differs between the assignments of all records."""
+    dropped, rows = changed_assignments(old, new)
+    tx.drop_assignments(dropped)
+    tx.put_assignments(assignments_at(new, rows))
+
+
+def changed_assignments(old: Assigned, new: Assigned) -> tuple[list[str], Ints]:
+    """The record keys that are assigned no more, and the rows of ``new`` that are not as they were."""
     row_of = {key: row for row, key in enumerate(new.keys)}
     places = [row_of.get(key, -1) for key in old.keys]
-    tx.drop_assignments([key for key, place in zip(old.keys, places, strict=True) if place < 0])
+    dropped = [key for key, place in zip(old.keys, places, strict=True) if place < 0]
     equal = np.zeros(len(new.keys), dtype=bool)
     for at, place in enumerate(places):
         if place >= 0 and old.customers[at] == new.customers[place] and old.components[at] == new.components[place]:
@@ -96,7 +110,11 @@ def write_assignments(tx: Transaction, old: Assigned, new: Assigned) -> None:
     there = rows >= 0
     before, after = old.confidence[there], new.confidence[rows[there]]
     equal[rows[there]] &= (before == after) | (np.isnan(before) & np.isnan(after))
-    tx.put_assignments(
-        Assignment(new.keys[row], new.components[row], new.customers[row], None if isnan(sure) else sure)
-        for row, sure in zip(np.flatnonzero(~equal).tolist(), new.confidence[~equal].tolist(), strict=True)
-    )
+    return dropped, np.flatnonzero(~equal)
+
+
+def assignments_at(assigned: Assigned, rows: Ints) -> Iterator[Assignment]:
+    """Those of these rows."""
+    for row, sure in zip(rows.tolist(), assigned.confidence[rows].tolist(), strict=True):
+        confidence = None if isnan(sure) else sure
+        yield Assignment(assigned.keys[row], assigned.components[row], assigned.customers[row], confidence)

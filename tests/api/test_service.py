@@ -12,7 +12,14 @@ def test_a_running_process_is_healthy(client: httpx.Client) -> None:
 
 
 def test_a_store_with_an_adopted_version_is_ready(client: httpx.Client) -> None:
-    assert client.get("/ready").json() == {"status": "ready", "version": 1, "records": 8, "customers": 6, "pending": 0}
+    assert client.get("/ready").json() == {
+        "status": "ready",
+        "version": 1,
+        "records": 8,
+        "customers": 6,
+        "pending": 0,
+        "unfinished_recluster": False,
+    }
 
 
 def test_a_store_that_was_never_resolved_is_not_ready_and_says_what_to_run(empty: httpx.Client) -> None:

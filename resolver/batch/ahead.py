@@ -1,0 +1,124 @@
+"""What a re-cluster writes before its last transaction, where the store cannot hold all of it in one (a server in
+memory).
+
+Records in another normal form, and blocking keys of records that wait, go first: live work refuses while records wait,
+so nobody compares them before their time. Then customers go over, island by island (``islands``), but for those that
+others have touched since the re-cluster began. All of it is the re-cluster's word, under its new version, before that
+is adopted; what live work makes of it in between, under the old version, the last transaction states again. Whoever is
+interrupted has only to run again: what was written is no longer a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from graph.model import Change
+from graph.store import Store, Transaction
+from resolver.ask import asking
+from resolver.batch.differences import STEPS, Differences, Stated, differences_of
+from resolver.batch.islands import Parts
+from resolver.batch.meanwhile import Meanwhile
+from resolver.batch.restating import blocking_of, put_rewritten
+from resolver.neighbourhood.affected import carriers_of
+from resolver.progress import Progress
+from resolver.unfinished import CUSTOMERS, RECORDS, UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """``keyed``: the records whose keys are written; ``told``: the events; ``parts``: of customers; ``rest``: what is
+    left for the last transaction if nobody else writes."""
+
+    keyed: Collection[str]
+    told: list[Change]
+    parts: int
+    rest: Differences
+
+
+def write_ahead(store: Store, stated: Stated, meanwhile: Meanwhile, progress: Progress) -> Ahead:
+    """Write until no more is left than one transaction of this store may hold. Raises StartOver."""
+    rest = differences_of(stated)
+    if store.rows_at_once is None:
+        return Ahead((), [], 0, rest)
+    its = _WriteAhead(store, stated, meanwhile, progress)
+    keyed = its.records() if stated.restated.begin.renormalises else its.keys()
+    if len(rest) <= store.rows_at_once:
+        return Ahead(keyed, [], 0, rest)
+    parts = Parts(rest, stated, store.rows_at_once)
+    return Ahead(keyed, its.customers(parts), len(parts) - 1, parts.differences(len(parts) - 1))
+
+
+class _WriteAhead:
+    def __init__(self, store: Store, stated: Stated, meanwhile: Meanwhile, progress: Progress) -> None:
+        self._store, self._its, self._meanwhile, self._progress = store, stated.restated, meanwhile, progress
+        self._most = store.rows_at_once or 1
+
+    @contextmanager
+    def _part(self) -> Iterator[Transaction]:
+        """The transaction of one part. It leaves the mark of what is unfinished."""
+        with self._store.write() as tx:
+            self._meanwhile.look(tx)
+            yield tx
+            if not self._meanwhile.parts:
+                tx.put_meta(UNFINISHED, RECORDS if self._its.begin.renormalises else CUSTOMERS)
+            self._meanwhile.settle(tx)
+
+    def records(self) -> set[str]:
+        """Write the records in their new normal form, to wait like loaded ones; answers which."""
+        records = sorted(self._its.rewritten, key=lambda one: one.key)
+        if len(records) <= self._most:
+            return set()
+        keyed: set[str] = set()
+        for start in range(0, len(records), self._most):
+            with self._part() as tx:
+                theirs = self._meanwhile.keys
+                part = [record for record in records[start : start + self._most] if record.key not in theirs]
+                put_rewritten(tx, self._its, part, pending=True)
+            keyed.update(record.key for record in part)
+            self._progress("records", min(start + self._most, len(records)), len(records))
+        return keyed
+
+    def keys(self) -> set[str]:
+        """Write the blocking keys of the records that wait; answers which. Where all records get new ones, they are the
+        last transaction's."""
+        its, keyed = self._its, set[str]()
+        if its.is_rekeyed:
+            return keyed
+        waiting = set(asking(self._store)(lambda snapshot: snapshot.pending(len(its.table))))
+        rows = [row for row, key in enumerate(its.table.keys) if key in waiting]
+        if len(rows) <= self._most:
+            return keyed
+        keys = list(blocking_of(its, rows).rows())
+        for start in range(0, len(keys), self._most):
+            with self._part() as tx:
+                part = {key: own for key, own in keys[start : start + self._most] if key not in self._meanwhile.keys}
+                tx.put_blocking_keys(part.items())
+            keyed.update(part)
+            self._progress("keys", min(start + self._most, len(keys)), len(keys))
+        return keyed
+
+    def customers(self, parts: Parts) -> list[Change]:
+        """Write all parts but the last; answers the events."""
+        told: list[Change] = []
+        steps = len(parts) - 1 + STEPS
+        for part in range(len(parts) - 1):
+            self._progress("write", part, steps)
+            with self._part() as tx:
+                its = parts.differences(part, self._touched(tx, parts, part))
+                its.write(tx, lambda _: None)
+            told += its.events
+        return told
+
+    def _touched(self, tx: Transaction, parts: Parts, part: int) -> set[int]:
+        """The islands that others have touched: their customers have other records than they had, or records or
+        decisions on them have changed."""
+        meanwhile, islands = self._meanwhile, parts.islands
+        if not meanwhile.came:
+            return set()
+        had = parts.members(part)
+        have = tx.members_of_customers(had)
+        changed = {islands.of_customers[id] for id, keys in had.items() if set(have.get(id, ())) != keys}
+        decided = {key for end in meanwhile.endpoints for key in carriers_of(tx, end, self._its.version)}
+        return changed | {islands.of_record(key) for key in meanwhile.keys | decided}
