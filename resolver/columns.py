@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -66,6 +66,12 @@ class Column:
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
     @cached_property
+    def by_row(self) -> list[list[int]]:
+        """The codes of each row, for work on a few rows."""
+        codes, ends = self.codes.tolist(), self.indptr.tolist()
+        return [codes[start:end] for start, end in pairwise(ends)]
+
+    @cached_property
     def hashes(self) -> Hashes:
         """The hash of each distinct value, shape (v,)."""
         return hash_texts(self.values)
@@ -100,8 +106,7 @@ def column_of(rows: Iterable[Sequence[str]]) -> Column:
     values = list(dict.fromkeys(every))
     code_of = dict(zip(values, range(len(values)), strict=True))
     codes = np.fromiter(map(code_of.__getitem__, every), dtype=np.int32, count=len(every))
-    indptr = np.zeros(len(distinct) + 1, dtype=np.int64)
-    np.cumsum(list(map(len, distinct)), out=indptr[1:])
+    indptr = np.fromiter(accumulate(map(len, distinct), initial=0), dtype=np.int64, count=len(distinct) + 1)
     return Column(texts_array(values), indptr, codes)
 
 

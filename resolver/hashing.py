@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 
-_ALL = (1 << 64) - 1
+#: The mask of 64 bits.
+ALL_BITS = (1 << 64) - 1
 _EMPTY = blake2b(digest_size=8)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND = np.uint64(0x94D049BB133111EB)
+_GOLDEN_INT, _FIRST_INT, _SECOND_INT = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_GOLDEN, _FIRST, _SECOND = np.uint64(_GOLDEN_INT), np.uint64(_FIRST_INT), np.uint64(_SECOND_INT)
 
 
 def hash_text(text: str) -> int:
@@ -51,9 +51,9 @@ def mix(left: Hashes | np.uint64, right: Hashes) -> Hashes:
 
 def mix_one(left: int, right: int) -> int:
     """``mix`` of one pair, unsigned, without the fixed costs of arrays."""
-    z = (left * int(_GOLDEN) + right) & _ALL
-    z = ((z ^ (z >> 30)) * int(_FIRST)) & _ALL
-    z = ((z ^ (z >> 27)) * int(_SECOND)) & _ALL
+    z = (left * _GOLDEN_INT + right) & ALL_BITS
+    z = ((z ^ (z >> 30)) * _FIRST_INT) & ALL_BITS
+    z = ((z ^ (z >> 27)) * _SECOND_INT) & ALL_BITS
     return z ^ (z >> 31)
 
 

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 
 from resolver.blocking.signatures import SIGNATURES, Kind, Rule, Shorts, Signature, rule_name, short_forms
 from resolver.columns import Column, Ints, Table
-from resolver.hashing import Hashes, hash_text, hash_texts, mix, mix_one, signed_one
+from resolver.hashing import ALL_BITS, Hashes, hash_text, hash_texts, mix, mix_one, signed_one
+
+
+#: Up to so many rows, the fixed cost of arrays is more than that of working row by row.
+FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,9 @@ class KeyMaker:
     def pooled(self, rules: Sequence[Rule]) -> Entries:
         """The keys of all these rules together (the rule is part of the hash). For few rows much faster than one rule
         after the other: rules over fields of which no row has two values are made at once, in a matrix of rows and
-        rules."""
+        rules; those of a handful of rows are made without arrays."""
+        if len(self._table) <= FEW:
+            return self._of_few(plan_of(tuple(rules)))
         several = {its.field for its in plan_of(tuple(rules)).signatures if not self.column(its).is_single}
         single = (
             tuple(rule for rule in rules if not any(its.field in several for its in rule)) if several else tuple(rules)
@@ -111,6 +117,26 @@ class KeyMaker:
         all_rows = np.concatenate(rows)
         order = np.argsort(all_rows, kind="stable")
         return Entries(all_rows[order], np.concatenate(hashes)[order])
+
+    def _of_few(self, plan: RulePlan) -> Entries:
+        """The keys of each row, value by value: as ``keys_of_one``, but each distinct value is hashed once."""
+        carried = [self._carried(signature) for signature in plan.signatures]
+        rows: list[int] = []
+        hashes: list[int] = []
+        for row in range(len(self._table)):
+            for (first, *others), seed in plan.one_by_one:
+                keys = carried[first][row]
+                for place in others:
+                    keys = [mix_one(left, right) for left in keys for right in carried[place][row]]
+                hashes += [mix_one(seed, key) for key in keys]
+                rows += [row] * len(keys)
+        return Entries(np.array(rows, dtype=np.int64), np.array(hashes, dtype=np.uint64))
+
+    def _carried(self, signature: Signature) -> list[list[int]]:
+        """The hashed short forms of each row."""
+        column, shorten = self.column(signature), SIGNATURES[self._kinds[signature.field]][signature.form]
+        hashes = [hash_text(short) if (short := shorten(text)) else None for text in column.values]
+        return [[its for code in codes if (its := hashes[code]) is not None] for codes in column.by_row]
 
     def column(self, signature: Signature) -> Column:
         return self._table.columns[signature.field]
@@ -160,12 +186,14 @@ def _seed(rule: Rule) -> int:
 @dataclass(frozen=True)
 class RulePlan:
     """Rules by the places of their signatures: each rule's ``first``, then per depth which rules go ``further`` and to
-    which place; ``seeds``: the hash of each rule's name. Shapes (rules,)."""
+    which place; ``seeds``: the hash of each rule's name. Shapes (rules,). And each rule's places with its seed, one by
+    one."""
 
     signatures: tuple[Signature, ...]
     first: Ints
     further: tuple[tuple[NDArray[np.bool_], Ints], ...]
     seeds: Hashes
+    one_by_one: tuple[tuple[tuple[int, ...], int], ...]
 
 
 @lru_cache(maxsize=16)
@@ -181,7 +209,9 @@ def plan_of(rules: tuple[Rule, ...]) -> RulePlan:
         for depth in range(1, max((len(rule) for rule in rules), default=1))
     )
     first = np.array([place_of[rule[0]] for rule in rules], dtype=np.int64)
-    return RulePlan(signatures, first, further, hash_texts(rule_name(rule) for rule in rules))
+    seeds = hash_texts(rule_name(rule) for rule in rules)
+    places = (tuple(place_of[its] for its in rule) for rule in rules)
+    return RulePlan(signatures, first, further, seeds, tuple(zip(places, seeds.tolist(), strict=True)))
 
 
 def joined(left: Ints, right: Ints, n: int) -> tuple[Ints, Ints]:
@@ -196,7 +226,15 @@ def joined(left: Ints, right: Ints, n: int) -> tuple[Ints, Ints]:
 
 def signature_within(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:
     """As ``signature_of_records``, but a number that only tells the records of this table apart."""
-    return _signature(table, fields, lambda column: np.arange(1, len(column.values) + 1, dtype=np.uint64))
+    if len(table) > FEW:
+        return _signature(table, fields, lambda column: np.arange(1, len(column.values) + 1, dtype=np.uint64))
+    carried = [column.by_row for _, column in _present(table, fields)]
+    numbers: dict[tuple[frozenset[int], ...], int] = {}
+    ours = []
+    for row in range(len(table)):
+        its = tuple(frozenset(codes[row]) for codes in carried)
+        ours.append(numbers.setdefault(its, len(numbers) + 1) if any(its) else 0)
+    return np.array(ours, dtype=np.int64)
 
 
 def signature_of_records(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:
@@ -204,18 +242,29 @@ def signature_of_records(table: Table, fields: Iterable[str]) -> NDArray[np.int6
 
     Records of equal signature are alike in everything that is compared or exclusive.
     """
-    return _signature(table, fields, lambda column: column.hashes)
+    if len(table) > FEW:
+        return _signature(table, fields, lambda column: column.hashes)
+    totals = [0] * len(table)
+    for name, column in _present(table, fields):
+        seed = hash_text(name)
+        mixed = [mix_one(seed, hash_text(text)) for text in column.values]
+        for row, codes in enumerate(column.by_row):
+            totals[row] = sum((mixed[code] for code in codes), totals[row])
+    return np.array([signed_one(total & ALL_BITS) for total in totals], dtype=np.int64)
 
 
 def _signature(table: Table, fields: Iterable[str], hashes_of: Callable[[Column], Hashes]) -> NDArray[np.int64]:
     total = np.zeros(len(table), dtype=np.uint64)
-    for name in sorted(fields):
-        column = table.columns.get(name)
-        if column is None or not len(column.codes):
-            continue
+    for name, column in _present(table, fields):
         mixed = mix(np.uint64(hash_text(name)), hashes_of(column))
         if column.is_single:
             total[column.rows] += mixed[column.codes]
         else:
             np.add.at(total, column.rows, mixed[column.codes])
     return total.view(np.int64)
+
+
+def _present(table: Table, fields: Iterable[str]) -> list[tuple[str, Column]]:
+    """Those of these fields that any row has a value of."""
+    columns = ((name, table.columns.get(name)) for name in sorted(fields))
+    return [(name, column) for name, column in columns if column is not None and len(column.codes)]

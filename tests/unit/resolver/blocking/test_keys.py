@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from resolver.blocking import keys
 from resolver.blocking.keys import KeyMaker, keys_of_one, signature_of_records, signature_within
 from resolver.blocking.signatures import SIGNATURES, Rule, Signature, all_rules, rule_name
 from resolver.columns import Table
@@ -108,14 +109,17 @@ def test_equal_texts_under_two_rules_are_two_keys() -> None:
 RULES = all_rules(KeyMaker(Table([], {}), VERSION.kinds).signatures())
 
 
-@given(small_worlds(), st.lists(st.sampled_from(RULES), unique=True, max_size=12))
+@pytest.mark.parametrize("few", [0, keys.FEW])
+@given(records=small_worlds(), rules=st.lists(st.sampled_from(RULES), unique=True, max_size=12))
 @settings(deadline=None)
-def test_pooled_keys_are_those_of_the_rules_one_by_one(records: dict[str, Values], rules: list[Rule]) -> None:
+def test_pooled_keys_are_those_of_the_rules_one_by_one(few: int, records: dict[str, Values], rules: list[Rule]) -> None:
     rows = table(records)
     maker = KeyMaker(rows, VERSION.kinds)
     singly = [maker.keys(rule) for rule in rules]
     expected = sorted(pair for its in singly for pair in zip(its.rows.tolist(), its.hashes.tolist(), strict=True))
-    pooled = maker.pooled(rules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "FEW", few)
+        pooled = maker.pooled(rules)
     assert sorted(zip(pooled.rows.tolist(), pooled.hashes.tolist(), strict=True)) == expected
     assert (np.diff(pooled.rows) >= 0).all()
 
@@ -151,12 +155,16 @@ def test_keys_within_a_table_tell_the_same_rows_apart(records: dict[str, Values]
     assert groups(within.hashes.tolist()) == groups(stored.hashes.tolist())
 
 
-@given(small_worlds())
+@pytest.mark.parametrize("few", [0, keys.FEW])
+@given(records=small_worlds())
 @settings(deadline=None)
-def test_signatures_within_a_table_tell_the_same_rows_apart(records: dict[str, Values]) -> None:
+def test_signatures_within_a_table_tell_the_same_rows_apart(few: int, records: dict[str, Values]) -> None:
     rows = table(records)
     stored = signature_of_records(rows, VERSION.signature_fields)
-    within = signature_within(rows, VERSION.signature_fields)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "FEW", few)
+        assert signature_of_records(rows, VERSION.signature_fields).tolist() == stored.tolist()
+        within = signature_within(rows, VERSION.signature_fields)
     assert groups(within.tolist()) == groups(stored.tolist())
     assert ((within == 0) == (stored == 0)).all()
 
