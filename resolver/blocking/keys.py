@@ -16,7 +16,6 @@ from resolver.blocking.signatures import SIGNATURES, Kind, Rule, Shorts, Signatu
 from resolver.columns import Column, Ints, Table
 from resolver.hashing import ALL_BITS, Hashes, hash_text, hash_texts, mix, mix_one, signed_one
 
-
 #: Up to so many rows, the fixed cost of arrays is more than that of working row by row.
 FEW = 12
 
