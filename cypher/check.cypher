@@ -20,9 +20,9 @@ WHERE i.hash IS NOT NULL AND NOT EXISTS { (i)<-[:MATCH]-() }
 RETURN min(i.key), count(*);
 
 // == check_assigned_records ==
-// Assigned records that are not live.
+// Assigned records that are not live, and do not wait for a re-cluster either.
 MATCH (r:RecordKey)
-WHERE NOT r:Record AND EXISTS { (r)-[:MEMBER_OF]->() }
+WHERE NOT r:Record AND NOT r:Pending AND EXISTS { (r)-[:MEMBER_OF]->() }
 RETURN min(r.key), count(*);
 
 // == check_assigned_customers ==

@@ -11,7 +11,7 @@ _FAULTS = {
     "check_record_properties": "a record has no content",
     "check_carriers": "a key is carried by a record that is not live",
     "check_orphan_identifiers": "an identifier is carried by no record",
-    "check_assigned_records": "an assignment is of a record that is not live",
+    "check_assigned_records": "an assignment is of a record that is not live, and waits for no re-cluster",
     "check_assigned_customers": "an assignment is to a customer that does not exist",
     "check_components": "a record has a component but no customer, or several customers",
     "check_sizes": "a customer's size is not the number of its records",

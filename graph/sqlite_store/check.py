@@ -32,8 +32,9 @@ _FAULTS: tuple[tuple[str, str], ...] = (
            ) LEFT JOIN records USING (rid) WHERE n <> 0""",
     ),
     (
-        "an assignment is of a record that is not live",
-        """SELECT record_key FROM assignments LEFT JOIN records ON key = record_key WHERE deleted IS NOT 0""",
+        "an assignment is of a record that is not live, and waits for no re-cluster",
+        """SELECT record_key FROM assignments LEFT JOIN records ON key = record_key
+           WHERE deleted IS NOT 0 AND record_key NOT IN (SELECT key FROM pending)""",
     ),
     (
         "an assignment is to a customer that does not exist",

@@ -102,6 +102,7 @@ def _waiting(tx: Transaction, most: int | None) -> list[str]:
 def _release(store: Store, waiting: list[str], meanwhile: Meanwhile) -> None:
     """These records wait no more, unless others have written them since. (Whoever dies before this leaves records that
     wait for a re-cluster which has nothing to do.)"""
+    meanwhile.keys.clear()  # the last transaction has caught up with these
     most = store.rows_at_once or 1
     for start in range(0, len(waiting), most):
         with store.write() as tx:

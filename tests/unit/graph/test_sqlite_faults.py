@@ -18,8 +18,8 @@ SABOTAGE = {
     "WHERE deleted = 1",
     "a record's identifiers are not those that are indexed": "DELETE FROM identifiers WHERE hash = 1",
     "a record's blocking keys are not those that are indexed": "DELETE FROM blocking WHERE hash = 2",
-    "an assignment is of a record that is not live": "UPDATE assignments SET record_key = 'crm:404' "
-    "WHERE record_key = 'crm:1'",
+    "an assignment is of a record that is not live, and waits for no re-cluster": "UPDATE assignments "
+    "SET record_key = 'crm:404' WHERE record_key = 'crm:1'",
     "an assignment is to a customer that does not exist": "UPDATE assignments SET customer = 'c404'",
     "a customer's size is not the number of its records": "UPDATE customers SET size = 7 WHERE id = 'c1'",
     "a redirect leads to a customer that does not exist": "UPDATE customers SET merged_into = 'c404' WHERE id = 'c0'",
