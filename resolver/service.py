@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from graph.errors import BadInputError, NotFoundError, UnknownSourceError, VersionError
+from graph.errors import NotFoundError, UnknownSourceError, VersionError
 from graph.model import (
     Change,
     Counts,
@@ -49,6 +49,7 @@ from resolver.config import Config
 from resolver.garbage import paused_collection
 from resolver.live import ingest, stewards
 from resolver.live.adopted import Adopted
+from resolver.live.arrivals import Arrivals, Message, arrivals
 from resolver.live.sources import register
 from resolver.live.together import Together
 from resolver.masks import refuse_masked
@@ -197,18 +198,11 @@ class Resolver:
     def _ingest(self, asked: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> list[list[Outcome] | Exception]:
         with self.store.write() as tx:
             version = self._adopted.live(tx)
-            batches: list[ingest.Arrivals | BadInputError] = []
-            for source, rows in asked:
-                now = self._clock()
-                try:
-                    batches.append(ingest.arrivals(source, rows, version, now))
-                except BadInputError as error:
-                    if len(asked) == 1:
-                        raise
-                    batches.append(error)
-            good = [its for its in batches if isinstance(its, ingest.Arrivals)]
-            outcomes = iter(ingest.ingest(tx, good, version, now))
-            return [next(outcomes) if isinstance(its, ingest.Arrivals) else its for its in batches]
+            messages = [Message(source, rows, self._clock()) for source, rows in asked]
+            found = arrivals(messages, version.config)
+            good = [its for its in found if isinstance(its, Arrivals)]
+            outcomes = iter(ingest.ingest(tx, good, version, messages[-1].now) if good else ())
+            return [next(outcomes) if isinstance(its, Arrivals) else its for its in found]
 
     def delete(self, source: str, id: str, *, at: int | None = None) -> Outcome:
         """Delete a record as of a time (microseconds; None: now): a tombstone, which a newer version may lift."""
@@ -218,7 +212,7 @@ class Resolver:
             if key not in tx.records([key]):
                 raise NotFoundError("record", key, "records are named source:id")
             tombstone = Record(source, id, now if at is None else at, "", deleted=True)
-            return ingest.ingest(tx, [ingest.Arrivals([tombstone])], version, now)[0][0]
+            return ingest.ingest(tx, [Arrivals([tombstone])], version, now)[0][0]
 
     def decide(
         self, kind: DecisionKind, left: str, right: str, *, by: str, reason: str, dry_run: bool = False

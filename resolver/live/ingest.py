@@ -8,78 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-from graph.errors import BadInputError
 from graph.model import ChangeKind, Quarantined, Record
 from graph.store import Transaction
 from resolver.answers import Outcome, OutcomeKind
 from resolver.garbage import paused_collection
 from resolver.live.applying import Applied, apply_records
+from resolver.live.arrivals import Arrivals
 from resolver.live.returned_ids import take_returned
-from resolver.preparing.cells import Vocabulary
-from resolver.preparing.prepare import Preparer
-from resolver.preparing.records import RecordMaker, merge_observations
-from resolver.preparing.rows import Cells, cells_of, size_of, table_of_cells
+from resolver.preparing.records import merge_observations
 from resolver.version import Version
-
-#: A record whose row is longer than this (bytes of JSON) is refused, and so is one with more identifiers than that.
-MAX_ROW = 1_000_000
-MAX_IDENTIFIERS = 1_000
-
-
-@dataclass
-class Arrivals:
-    """A batch on its way in: the record of each row (None: refused), and what was refused of it."""
-
-    records: list[Record | None]
-    refused: dict[int, list[Quarantined]] = field(default_factory=dict)
-
-    def refuse(self, index: int, its: Quarantined) -> None:
-        self.refused.setdefault(index, []).append(its)
-
-
-def arrivals(source: str, rows: Sequence[Mapping[str, Any]], version: Version, now: int) -> Arrivals:
-    """Prepare the rows of one source. Raises BadInputError for a source that the config does not name."""
-    found = Arrivals([None] * len(rows))
-    usable: list[int] = []
-    cells: list[Cells] = []
-    for index, row in enumerate(rows):
-        usable_cells = _cells_or_problem(row)
-        if isinstance(usable_cells, str):
-            found.refuse(index, Quarantined(source, None, f"record {index}", None, "", usable_cells, now))
-        else:
-            usable.append(index)
-            cells.append(usable_cells)
-    preparer, maker, vocabulary = Preparer(source, version.config), RecordMaker(source, version.config), Vocabulary()
-    if not usable:
-        return found
-    prepared = preparer.prepare(table_of_cells(cells), vocabulary, now)
-    made = maker.make(prepared, vocabulary, now)
-    for its in prepared.refused:
-        index = usable[its.row]
-        found.refuse(
-            index, Quarantined(source, prepared.ids[its.row], f"record {index}", its.field, its.value, its.reason, now)
-        )
-    for index, record in zip(usable, made, strict=True):
-        if record and sum(len(record.fields.get(name, ())) for name in version.config.identifiers) > MAX_IDENTIFIERS:
-            reason = f"the record carries more than {MAX_IDENTIFIERS:,} identifiers"
-            found.refuse(index, Quarantined(source, record.id, f"record {index}", None, "", reason, now))
-        else:
-            found.records[index] = record
-    return found
-
-
-def _cells_or_problem(row: Any) -> Cells | str:
-    """The cells of a row, or why it has none that can be used."""
-    if not isinstance(row, Mapping):
-        return "not an object with columns"
-    try:
-        cells = cells_of(row)
-        return cells if size_of(cells) <= MAX_ROW else "the record is longer than 1,000,000 bytes"
-    except BadInputError as error:
-        return str(error)
 
 
 @paused_collection()

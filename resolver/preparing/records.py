@@ -83,8 +83,10 @@ class RecordMaker:
         self._seen[digest] += 1
         return digest if self._seen[digest] == 1 else f"{digest}-{self._seen[digest]}"
 
-    def make(self, prepared: Prepared, vocabulary: Vocabulary, now: int) -> list[Record | None]:
-        """The record of each row; None for a row without id (it is among ``prepared.refused``)."""
+    def make(self, prepared: Prepared, vocabulary: Vocabulary, now: int | Sequence[int]) -> list[Record | None]:
+        """The record of each row; None for a row without id (it is among ``prepared.refused``). ``now``: the time of
+        entry of all rows, or of each (microseconds)."""
+        entered = [now] * len(prepared) if isinstance(now, int) else now
         fields, display = rows_of(prepared, vocabulary)
         payloads = delivered_rows(prepared.payload)
         touch = self._its.id is None and self._its.role == "touch"
@@ -101,7 +103,7 @@ class RecordMaker:
             record = Record(
                 prepared.source,
                 id,
-                now if time is None else time,
+                entered[row] if time is None else time,
                 digest_of(payload),
                 fields[row],
                 display[row],

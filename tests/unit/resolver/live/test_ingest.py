@@ -14,7 +14,7 @@ from graph.model import ChangeKind, DecisionKind, ReviewKind
 from graph.sqlite_store import SqliteStore
 from resolver.answers import Outcome
 from resolver.config import Config
-from resolver.live.ingest import MAX_IDENTIFIERS
+from resolver.live.arrivals import MAX_IDENTIFIERS
 from resolver.service import Resolver
 from tests.support.companies import CONFIG, TIME
 
