@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,14 @@ from api.app import create_app
 from api.jobs import META, JobRunningError, Jobs
 from api.schemas.jobs import JobIn, JobOut
 from graph.errors import NotFoundError
+from graph.store import Store
 from resolver.answers import ReclusterReport
-from resolver.progress import Progress
+from resolver.batch.recluster import HALFWAY
+from resolver.progress import Progress, silent
 from resolver.service import Resolver
 from tests.api.conftest import running
-from tests.support.company import CONFIG, company
+from tests.support.bounded import Bounded
+from tests.support.company import CONFIG, CRM, company, table
 from tests.support.http_problems import problem
 
 
@@ -167,6 +170,31 @@ def test_a_job_whose_process_died_is_failed_and_holds_up_no_other(jobs: Jobs, re
         transaction.put_meta(META, left[:start] + "1" + left[left.index(",", start) :])
     assert jobs.get(id).state == "failed"
     assert end_of(jobs, jobs.start(JobIn(dry_run=True)).id).state == "done"
+
+
+class Halfway(Resolver):
+    """Calls somebody when a re-cluster has written two of its parts."""
+
+    def __init__(self, store: Store, call: Callable[[], object]) -> None:
+        super().__init__(store, CONFIG)
+        self._call = call
+
+    def recluster(self, *, progress: Progress = silent, **asked: Any) -> ReclusterReport:
+        def told(stage: str, done: int, total: int | None) -> None:
+            if (stage, done) == ("write", 2):
+                self._call()
+            progress(stage, done, total)
+
+        return super().recluster(progress=told, **asked)
+
+
+def test_a_job_that_is_cancelled_between_two_parts_says_what_it_leaves(tmp_path: Path) -> None:
+    with company(tmp_path / "whograph.db", resolved=False) as its:
+        its.load("crm", [(table(CRM), "row {}".format)])
+        jobs = Jobs(Halfway(Bounded(its.store, 2), lambda: jobs.cancel(jobs.all()[0].id)))
+        job = end_of(jobs, jobs.start(JobIn()).id)
+        assert (job.state, job.problem) == ("cancelled", f"it was cancelled; {HALFWAY}")
+        jobs.close()
 
 
 def test_an_over_job_is_not_cancelled_any_more(jobs: Jobs, resolver: Patient) -> None:

@@ -14,7 +14,9 @@ class Bounded:
     """The same store with another bound. ``between`` is called before each of its write transactions, with its
     number."""
 
-    def __init__(self, store: Store, rows_at_once: int, between: Callable[[int], object] = lambda _: None) -> None:
+    def __init__(
+        self, store: Store, rows_at_once: int | None, between: Callable[[int], object] = lambda _: None
+    ) -> None:
         self._store, self.rows_at_once, self._between = store, rows_at_once, between
         self.transactions = 0
 
