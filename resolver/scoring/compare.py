@@ -7,8 +7,11 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resolver.columns import Codes, Column, Ints, Table, distinct, texts_array
 from resolver.config import AttributeKind, IdentifierKind
@@ -18,6 +21,8 @@ from resolver.scoring.levels import AGREEING, COMPARISONS, EXACT, MISSING, SWAPP
 #: From so many pairs on, fields are compared in threads; a few, since each holds the arrays of its field.
 _MANY = 50_000
 _THREADS = min(4, os.cpu_count() or 1)
+#: Up to so many pairs, those that differ are found one by one.
+FEW = 64
 #: Distinct value pairs are compared in chunks, so that memory stays flat.
 _CHUNK = 500_000
 
@@ -43,9 +48,14 @@ class Comparer:
         self._names: tuple[int, int] | None = None
         if AttributeKind.GIVEN_NAME in kinds and AttributeKind.FAMILY_NAME in kinds:
             self._names = kinds.index(AttributeKind.GIVEN_NAME), kinds.index(AttributeKind.FAMILY_NAME)
-            given, family = (self._columns[place].column for place in self._names)
-            self._both = _DescribedColumn(_stacked(given, family), AGREEING)
-            self._rows = len(table)
+        self._rows = len(table)
+
+    @cached_property
+    def _both(self) -> _DescribedColumn:
+        """The given names, and below them the family names."""
+        assert self._names is not None
+        given, family = (self._columns[place].column for place in self._names)
+        return _DescribedColumn(_stacked(given, family), AGREEING)
 
     def levels(self, left: Ints, right: Ints) -> Levels:
         """The level of every pair of rows in every field, shape (pairs, fields)."""
@@ -84,9 +94,17 @@ class _DescribedColumn:
 
     def __init__(self, column: Column, comparison: Comparison) -> None:
         self.column, self._comparison = column, comparison
-        width = len(comparison.describe(column.values[0])) if len(column.values) else 0
-        self._described = np.zeros((len(column.values), width), dtype=np.int64)
-        self._known = np.zeros(len(column.values), dtype=bool)
+        self._told: dict[int, tuple[int, ...]] = {}  # of few
+
+    @cached_property
+    def _described(self) -> Ints:
+        """What is known of each value, shape (v, k); of many."""
+        width = len(self._comparison.describe(self.column.values[0])) if len(self.column.values) else 0
+        return np.zeros((len(self.column.values), width), dtype=np.int64)
+
+    @cached_property
+    def _known(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.column.values), dtype=bool)
 
     def _describe(self, codes: Ints) -> None:
         """Find out what is not known yet of these values."""
@@ -101,6 +119,8 @@ class _DescribedColumn:
         """The levels of the pairs (``left[p]``, ``right[p]``) of rows, shape (p,). Where a row has several values, the
         best level of any two of them counts."""
         column = self.column
+        if len(left) <= FEW:
+            return self._of_few(left.tolist(), right.tolist())
         if column.is_single:
             return self._of_codes(column.dense[left], column.dense[right])
         pair, mine, other = value_pairs(column, left, right)
@@ -108,6 +128,34 @@ class _DescribedColumn:
         np.minimum.at(best, pair, self._of_codes(mine, other))
         best[best == np.iinfo(np.int8).max] = MISSING
         return best
+
+    def _of_few(self, left: list[int], right: list[int]) -> Levels:
+        """``levels`` pair by pair: the same, without the fixed cost of arrays but for the unequal values."""
+        by_row, texts = self.column.by_row, self.column.values
+        levels = [MISSING] * len(left)
+        unequal: dict[tuple[int, int], list[int]] = {}  # the pairs of rows in which these two values meet
+        for pair, (row, other_row) in enumerate(zip(left, right, strict=True)):
+            mine, other = by_row[row], by_row[other_row]
+            if mine == other or not set(mine).isdisjoint(other):
+                levels[pair] = EXACT if mine else MISSING
+                continue
+            for a, b in product(mine, other):
+                unequal.setdefault((a, b) if texts[a] < texts[b] else (b, a), []).append(pair)
+        if unequal:
+            ones, others = zip(*unequal, strict=True)
+            found = self._comparison.score(self._side(ones), self._side(others)).tolist()
+            for level, pairs in zip(found, unequal.values(), strict=True):
+                for pair in pairs:
+                    levels[pair] = min(level, levels[pair] or level)
+        return np.array(levels, dtype=np.int8)
+
+    def _side(self, codes: Sequence[int]) -> Side:
+        """One side of a few pairs of values."""
+        told, texts = self._told, self.column.values
+        for code in codes:
+            if code not in told:
+                told[code] = self._comparison.describe(texts[code])
+        return Side(texts[list(codes)], np.array([told[code] for code in codes], dtype=np.int64))
 
     def _of_codes(self, left: Codes, right: Codes) -> Levels:
         """Levels by codes (-1: no value); each distinct unordered pair of unequal values is compared once."""

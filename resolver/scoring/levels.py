@@ -30,6 +30,10 @@ SWAPPED = 3
 NEARLY, ALIKE, SIMILAR = 0.92, 0.85, 0.7
 
 
+#: Up to so many pairs, one large operation costs less than several small ones.
+_FEW = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One side of p pairs of values: their texts, shape (p,), and what the kind's ``describe`` says of each, shape (p,
@@ -108,6 +112,9 @@ def _describe_family_name(text: str) -> tuple[int, ...]:
 
 def _share_any(left: Ints, right: Ints) -> NDArray[np.bool_]:
     """Whether the rows have a non-zero number in common; shapes (p, a) and (p, b)."""
+    if len(left) <= _FEW:
+        mine = left[:, :, np.newaxis]
+        return np.asarray(((mine == right[:, np.newaxis, :]) & (mine != 0)).any(axis=(1, 2)))
     shared = np.zeros(len(left), dtype=bool)
     for mine in left.T:
         for other in right.T:

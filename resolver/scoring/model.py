@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log2
 from typing import Any
 
+import numpy as np
 import orjson
 
 from graph.errors import BadInputError
 from resolver.blocking.signatures import Rule, Signature
+from resolver.scoring.levels import EXACT
 from resolver.scoring.whereabouts import MOVED
 
 MICRO = 1_000_000
@@ -43,7 +45,11 @@ def probability_of(weight: int) -> float:
     return 1 / (1 + 2**-bits) if bits > -1000 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+#: Term-frequency terms are clipped to this many bits around the level's own weight.
+TF_CLIP = 8.0
+
+
+@dataclass(frozen=True)
 class FieldModel:
     """One field: ``m``, ``u`` and ``r`` by level (index 0, missing, is unused and 1.0); ``frequencies``: the share of
     records by hash of value, for common values; ``rare``: the share that a value outside of the table is taken to
@@ -62,6 +68,16 @@ class FieldModel:
     def related_weights(self) -> list[int]:
         """The same for related people (log2 r/u)."""
         return list(_ratios(self.r, self.u))
+
+    @cached_property
+    def frequency_terms(self) -> tuple[dict[int, int], int]:
+        """What a value's frequency adds to an exact agreement, microbits: by hash of value, and of all other values."""
+        if self.rare <= 0:
+            return {}, 0
+        shares = np.array([*self.frequencies.values(), self.rare])
+        bits = np.clip(np.log2(self.u[EXACT] / np.maximum(shares, 1e-12)), -TF_CLIP, TF_CLIP)
+        *known, rare = np.rint(bits * MICRO).astype(np.int64).tolist()
+        return dict(zip(self.frequencies, known, strict=True)), rare
 
 
 @lru_cache(maxsize=1024)

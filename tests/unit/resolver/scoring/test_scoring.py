@@ -14,9 +14,13 @@ from resolver.clustering.known import know
 from resolver.columns import Table
 from resolver.config import Config
 from resolver.hashing import hash_text
+from resolver.scoring import compare
+from resolver.scoring import levels as levels_module
+from resolver.scoring import scorer as scorer_module
 from resolver.scoring.compare import Comparer
 from resolver.scoring.model import MICRO, logit, microbits
-from resolver.scoring.scorer import PAIR_CLIP, IdentifierScorer, Scorer, identifier_terms, log2_of_one_plus
+from resolver.scoring.scorer import PAIR_CLIP, IdentifierScorer, Scorer
+from resolver.scoring.terms import identifier_terms, log2_of_one_plus
 from resolver.version import Version
 from tests.support.core import Values, all_pairs, bits, small_worlds, table, version
 
@@ -182,6 +186,25 @@ def test_the_weight_of_a_pair_does_not_depend_on_the_other_pairs(records: dict[s
     assert together.tolist() == one_by_one
 
 
+@given(small_worlds(), st.sampled_from(RELATED))
+@settings(deadline=None)
+def test_a_few_pairs_are_weighed_exactly_as_many_are(records: dict[str, Values], related: float) -> None:
+    its = version(related=related)
+    rows, pairs = table(records), all_pairs(len(records))
+    few = Comparer(rows, its.fields).levels(*pairs)
+    few_weights = scorer_of(rows, its).weights(few, *pairs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compare, "FEW", 0)
+        patch.setattr(scorer_module, "FEW", 0)
+        patch.setattr(levels_module, "_FEW", 0)
+        many = Comparer(rows, its.fields).levels(*pairs)
+        many_weights = scorer_of(rows, its).weights(many, *pairs)
+    assert few.tolist() == many.tolist()
+    for one, other in zip(few_weights, many_weights, strict=True):
+        assert one.dtype == other.dtype
+        assert one.tolist() == other.tolist()
+
+
 def test_two_touches_that_share_no_field_do_not_contradict_each_other() -> None:
     rows = table({"web:1": {"email": ("ana@example.com",)}, "web:2": {"device": ("d1",)}})
     its, pair = version(), all_pairs(2)
@@ -201,7 +224,7 @@ def test_a_lookup_weighs_one_identifier_exactly_as_resolution_does(related: floa
 
 def test_inactive_values_have_no_terms() -> None:
     for related in RELATED:
-        exact, others, _ = identifier_terms(version(related=related).model, "email", np.array([0, 1]))
+        exact, others = identifier_terms(version(related=related).model, "email", np.array([0, 1]))
         assert exact[0] == others[0] == 0
         assert exact[1] > 0
 
