@@ -64,6 +64,7 @@ class _WriteAhead:
             if not self._meanwhile.parts:
                 tx.put_meta(UNFINISHED, RECORDS if self._its.begin.renormalises else CUSTOMERS)
             self._meanwhile.settle(tx)
+        self._meanwhile.parts += 1
 
     def records(self) -> set[str]:
         """Write the records in their new normal form, to wait like loaded ones; answers which."""

@@ -17,8 +17,8 @@ class StartOver(Exception):  # noqa: N818 - a signal between two rounds, never s
 
 class Meanwhile:
     """Since a re-cluster began: ``keys`` of the records that others have written, ``endpoints`` of the decisions that
-    they have taken or withdrawn, and whether they have written anything; ``parts``: how many transactions of its own it
-    had. Writers follow each other, so whatever came between two of its transactions is by others."""
+    they have taken or withdrawn, and whether they have written anything; ``parts``: how many transactions of its own
+    are committed. Writers follow each other, so whatever came between two of its transactions is by others."""
 
     def __init__(self, begin: Beginning, patience: int | None) -> None:
         """``patience``: with how many records of others it goes on (None: with any number)."""
@@ -49,4 +49,3 @@ class Meanwhile:
     def settle(self, tx: Transaction) -> None:
         """At the end of a transaction, when it has written all that it will."""
         self._seen = tx.sequence()
-        self.parts += 1

@@ -66,6 +66,7 @@ class Recluster:
         self._ask = asking(store)
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._started = perf_counter()
+        self._rounds: list[Meanwhile] = []
 
     def _stage(self, name: str, done: int = 0, total: int | None = None) -> None:
         self._lap(name)
@@ -79,22 +80,26 @@ class Recluster:
     def run(self, wish: Wish) -> ReclusterReport:
         """Raises StoreUnavailableError where others re-cluster all the time. What stops it once it has begun to write
         in parts bears a note that says so."""
+        try:
+            return self._run(wish)
+        except BaseException as stopped:
+            if any(its.parts for its in self._rounds):
+                stopped.add_note(HALFWAY)
+            raise
+
+    def _run(self, wish: Wish) -> ReclusterReport:
         for rounds_left in reversed(range(ROUNDS)):
             stated = self._state(wish)
             its = stated.restated
             if wish.dry_run:
                 return self._report(stated, Written(_number(its), its.named, its.named.changes), wish)
-            meanwhile = Meanwhile(its.begin, LATE_RECORDS if rounds_left else None)
+            self._rounds.append(Meanwhile(its.begin, LATE_RECORDS if rounds_left else None))
             try:
-                written = write((self._store, self._clock, self._progress), stated, meanwhile)
+                written = write((self._store, self._clock, self._progress), stated, self._rounds[-1])
             except StartOver as signal:
                 if signal.same_version:
                     wish = replace(wish, model=its.version.model)
                 continue
-            except BaseException as stopped:
-                if meanwhile.parts:
-                    stopped.add_note(HALFWAY)
-                raise
             self._lap("write")  # and no word to the watcher, who may cancel by raising: it is done
             return self._report(stated, written, wish)
         raise StoreUnavailableError("other re-clusters came in between", "run it again when they are done")

@@ -44,6 +44,7 @@ def write(tools: tuple[Store, Callable[[], int], Progress], stated: Stated, mean
         if not waiting:
             tx.clear_pending()
         meanwhile.settle(tx)
+    meanwhile.parts += 1
     _release(store, waiting, meanwhile)
     return written
 
