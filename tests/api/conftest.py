@@ -18,6 +18,7 @@ from api.app import create_app
 from api.limits import Limits
 from api.serving import options
 from tests.support.company import company
+from tests.support.places import KINDS, PLACES, Place
 
 Serve = Callable[[FastAPI], httpx.Client]
 
@@ -49,9 +50,26 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield its
 
 
+@pytest.fixture(scope="module", params=KINDS)
+def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The same on every kind of store. Its module must not ask for another store: a server has one database."""
+    with (
+        PLACES[request.param](tmp_path_factory.mktemp("company")) as place,
+        running(create_app(partial(company, place.url))) as its,
+    ):
+        yield its
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[httpx.Client]:
-    """A company of its own for a test that writes."""
+def fresh(place: Place) -> Iterator[httpx.Client]:
+    """A company of its own for a test that writes, on every kind of store."""
+    with running(create_app(partial(company, place.url))) as its:
+        yield its
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[httpx.Client]:
+    """The same on the embedded store only, for tests that do not come to a store."""
     with running(create_app(partial(company, tmp_path / "whograph.db"))) as its:
         yield its
 

@@ -161,3 +161,16 @@ def test_a_withdrawal_can_be_tried(fresh: httpx.Client) -> None:
     assert fresh.delete(location, params={"by": "mo", "dry_run": True}).json()["changes"]
     assert customer_of(fresh, "crm:4") == customer_of(fresh, "crm:5")
     assert fresh.get(location).status_code == 200
+
+
+def test_the_history_of_a_retired_id_says_where_it_went(fresh: httpx.Client) -> None:
+    before = {fresh.get(f"/v1/records/crm/{no}").json()["customer"] for no in (4, 5)}
+    asked = {"kind": "same", "left": "crm:4", "right": "crm:5", "by": "mo", "reason": "both confirmed"}
+    assert fresh.post("/v1/decisions", json=asked).status_code == 201
+    survivor = fresh.get("/v1/records/crm/4").json()["customer"]
+    (retired,) = before - {survivor}
+    its = fresh.get(f"/v1/customers/{retired}/history").json()
+    assert its["merged_into"] == survivor
+    last = its["changes"][-1]
+    assert (last["kind"], last["customer"], last["details"]["merged"]) == ("merged", survivor, [retired])
+    assert fresh.get(f"/v1/customers/{survivor}/history").json()["merged_into"] is None

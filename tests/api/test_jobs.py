@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,6 +25,7 @@ from tests.api.conftest import running
 from tests.support.bounded import Bounded
 from tests.support.company import CONFIG, CRM, company, table
 from tests.support.http_problems import problem
+from tests.support.places import Place
 
 
 class Patient(Resolver):
@@ -44,14 +44,14 @@ class Patient(Resolver):
 
 
 @contextmanager
-def patient(path: Path) -> Iterator[Patient]:
-    with company(path) as its:
+def patient(url: str) -> Iterator[Patient]:
+    with company(url) as its:
         yield Patient(its)
 
 
 @pytest.fixture
-def resolver(tmp_path: Path) -> Iterator[Patient]:
-    with patient(tmp_path / "whograph.db") as its:
+def resolver(place: Place) -> Iterator[Patient]:
+    with patient(place.url) as its:
         yield its
 
 
@@ -93,8 +93,8 @@ def test_a_dry_run_of_another_config_tells_and_changes_nothing(fresh: httpx.Clie
     assert fresh.get("/ready").json() == before
 
 
-def test_another_config_is_refused_without_a_dry_run(fresh: httpx.Client) -> None:
-    assert "dry_run" in problem(fresh.post("/v1/jobs", json={"config": {}}), 422, "bad-input")["detail"]
+def test_another_config_is_refused_without_a_dry_run(alone: httpx.Client) -> None:
+    assert "dry_run" in problem(alone.post("/v1/jobs", json={"config": {}}), 422, "bad-input")["detail"]
 
 
 def test_jobs_are_listed_newest_first(fresh: httpx.Client) -> None:
@@ -110,8 +110,8 @@ def test_an_unknown_job_is_not_found(client: httpx.Client) -> None:
     problem(client.delete("/v1/jobs/none"), 404, "not-found")
 
 
-def test_a_second_job_is_refused_with_the_id_of_the_first(tmp_path: Path) -> None:
-    with running(create_app(partial(patient, tmp_path / "whograph.db"))) as client:
+def test_a_second_job_is_refused_with_the_id_of_the_first(place: Place) -> None:
+    with running(create_app(partial(patient, place.url))) as client:
         first = client.post("/v1/jobs", json={}).json()
         second = client.post("/v1/jobs", json={"dry_run": True})
         assert problem(second, 409, "busy")["job"] == first["id"]
@@ -119,10 +119,10 @@ def test_a_second_job_is_refused_with_the_id_of_the_first(tmp_path: Path) -> Non
         assert ended(client, first["id"])["state"] == "cancelled"
 
 
-def test_the_end_of_the_service_cancels_the_job(tmp_path: Path) -> None:
-    with running(create_app(partial(patient, tmp_path / "whograph.db"))) as client:
+def test_the_end_of_the_service_cancels_the_job(place: Place) -> None:
+    with running(create_app(partial(patient, place.url))) as client:
         id = client.post("/v1/jobs", json={}).json()["id"]
-    with company(tmp_path / "whograph.db", resolved=False) as its:
+    with company(place.url, resolved=False) as its:
         assert Jobs(its).get(id).state == "cancelled"
 
 
@@ -188,8 +188,8 @@ class Halfway(Resolver):
         return super().recluster(progress=told, **asked)
 
 
-def test_a_job_that_is_cancelled_between_two_parts_says_what_it_leaves(tmp_path: Path) -> None:
-    with company(tmp_path / "whograph.db", resolved=False) as its:
+def test_a_job_that_is_cancelled_between_two_parts_says_what_it_leaves(place: Place) -> None:
+    with company(place.url, resolved=False) as its:
         its.load("crm", [(table(CRM), "row {}".format)])
         jobs = Jobs(Halfway(Bounded(its.store, 2), lambda: jobs.cancel(jobs.all()[0].id)))
         job = end_of(jobs, jobs.start(JobIn()).id)

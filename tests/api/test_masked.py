@@ -7,28 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.app import create_app
-from graph.sqlite_store import SqliteStore
+from graph.store import Store
 from resolver.masks import BUILT_IN
 from resolver.moving.copying import copy_store
 from resolver.moving.masking import Masking
 from resolver.service import Resolver
 from tests.api.conftest import running
 from tests.support.company import company
+from tests.support.places import Place
 
 
 @contextmanager
-def _masked(folder: Path) -> Iterator[Resolver]:
-    target = SqliteStore.open(folder / "masked.db")
+def _masked(folder: Path, target: Store) -> Iterator[Resolver]:
     with company(folder / "whograph.db") as resolver:
         copy_store(resolver.store, target, lambda *_: None, Masking("analyst", BUILT_IN["analyst"], b"secret"))
-    try:
-        yield Resolver(target)
-    finally:
-        target.close()
+    yield Resolver(target)
 
 
-def test_a_masked_copy_shows_customers_and_refuses_to_work(tmp_path: Path) -> None:
-    with running(create_app(lambda: _masked(tmp_path))) as client:
+def test_a_masked_copy_shows_customers_and_refuses_to_work(tmp_path: Path, place: Place) -> None:
+    with running(create_app(lambda: _masked(tmp_path, place.open()))) as client:
         customer = client.get("/v1/customers").json()["customers"][0]["id"]
         shown = client.get(f"/v1/customers/{customer}")
         assert shown.status_code == 200

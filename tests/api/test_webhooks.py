@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,20 +16,21 @@ from api.webhooks.delivery import Pace
 from tests.api.conftest import running
 from tests.support.company import company
 from tests.support.http_problems import problem
+from tests.support.places import Place
 from tests.support.receiver import Received, Receiver, receiving, until
 
 QUICK = Pace(look=0.02, send=1.0, first=0.02, longest=0.05, slow=3_600, lease=3.0, end=1.0)
 
 
 @contextmanager
-def serving(path: Path, pace: Pace = QUICK, *, resolved: bool = True) -> Iterator[httpx.Client]:
-    with running(create_app(partial(company, path, resolved=resolved), pace=pace)) as client:
+def serving(url: str, pace: Pace = QUICK, *, resolved: bool = True) -> Iterator[httpx.Client]:
+    with running(create_app(partial(company, url, resolved=resolved), pace=pace)) as client:
         yield client
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "whograph.db"
+def url(place: Place) -> str:
+    return place.url
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def state(client: httpx.Client, hook: dict[str, Any]) -> dict[str, Any]:
     return its
 
 
-def test_every_event_arrives_once_in_the_order_of_the_feed_in_bounded_messages(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
+def test_every_event_arrives_once_in_the_order_of_the_feed_in_bounded_messages(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
         hook = register(client, receiver, from_start=True)
         for start in range(0, 250, 50):
             strangers(client, range(start, start + 50))
@@ -83,8 +83,8 @@ def test_every_event_arrives_once_in_the_order_of_the_feed_in_bounded_messages(p
         until(lambda: state(client, hook)["cursor"] == receiver.received[-1].id)
 
 
-def test_a_message_is_signed_and_its_id_is_the_cursor_to_read_on_with(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
+def test_a_message_is_signed_and_its_id_is_the_cursor_to_read_on_with(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
         hook = register(client, receiver, from_start=True)
         until(lambda: bool(receiver.received))
         its = receiver.received[0]
@@ -97,8 +97,8 @@ def test_a_message_is_signed_and_its_id_is_the_cursor_to_read_on_with(path: Path
         assert its.body["timestamp"] == its.body["data"]["changes"][-1]["at"]
 
 
-def test_by_default_it_begins_with_what_happens_from_now_on(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
+def test_by_default_it_begins_with_what_happens_from_now_on(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
         before = feed(client)
         register(client, receiver)
         strangers(client, range(3))
@@ -106,8 +106,8 @@ def test_by_default_it_begins_with_what_happens_from_now_on(path: Path, receiver
         assert receiver.sequences == feed(client)[len(before) :]
 
 
-def test_only_the_kinds_that_were_asked_for_are_sent(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
+def test_only_the_kinds_that_were_asked_for_are_sent(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
         register(client, receiver, kinds=["merged", "erased"], from_start=True)
         strangers(client, range(120))
         assert client.delete("/v1/records/shop/N7").json()["outcome"] == "deleted"
@@ -116,10 +116,10 @@ def test_only_the_kinds_that_were_asked_for_are_sent(path: Path, receiver: Recei
         assert kinds == {"erased"}
 
 
-def test_a_receiver_that_fails_gets_the_same_message_until_it_takes_it(path: Path, receiver: Receiver) -> None:
+def test_a_receiver_that_fails_gets_the_same_message_until_it_takes_it(url: str, receiver: Receiver) -> None:
     answers = iter([500, 429, 301, 404])
     receiver.behave = lambda _: next(answers, 200)
-    with serving(path) as client:
+    with serving(url) as client:
         register(client, receiver, from_start=True)
         strangers(client, range(5))
         wanted = feed(client)
@@ -129,7 +129,7 @@ def test_a_receiver_that_fails_gets_the_same_message_until_it_takes_it(path: Pat
         assert receiver.sequences == wanted
 
 
-def test_a_receiver_that_hangs_is_left_after_the_time_out(path: Path, receiver: Receiver) -> None:
+def test_a_receiver_that_hangs_is_left_after_the_time_out(url: str, receiver: Receiver) -> None:
     released = threading.Event()
     hanging = iter([True, True])
 
@@ -141,7 +141,7 @@ def test_a_receiver_that_hangs_is_left_after_the_time_out(path: Path, receiver: 
 
     receiver.behave = hang
     try:
-        with serving(path, Pace(look=0.02, send=0.3, first=0.02, longest=0.05, lease=3.0)) as client:
+        with serving(url, Pace(look=0.02, send=0.3, first=0.02, longest=0.05, lease=3.0)) as client:
             hook = register(client, receiver, from_start=True)
             until(lambda: bool(receiver.taken))
             until(lambda: len(receiver.sequences) == len(feed(client)))
@@ -152,19 +152,19 @@ def test_a_receiver_that_hangs_is_left_after_the_time_out(path: Path, receiver: 
         released.set()
 
 
-def test_a_redirect_is_not_followed(path: Path, receiver: Receiver) -> None:
+def test_a_redirect_is_not_followed(url: str, receiver: Receiver) -> None:
     with receiving(Receiver()) as other:
         receiver.behave = lambda _: (307, {"location": other.url})
-        with serving(path) as client:
+        with serving(url) as client:
             hook = register(client, receiver, from_start=True)
             until(lambda: state(client, hook)["attempts"] > 1)
             assert "307" in state(client, hook)["problem"]
             assert other.received == []
 
 
-def test_after_many_failures_it_is_failing_keeps_its_place_and_is_resumed(path: Path, receiver: Receiver) -> None:
+def test_after_many_failures_it_is_failing_keeps_its_place_and_is_resumed(url: str, receiver: Receiver) -> None:
     receiver.behave = lambda _: 500
-    with serving(path) as client:
+    with serving(url) as client:
         hook = register(client, receiver)
         strangers(client, range(3))
         until(lambda: state(client, hook)["state"] == "failing")
@@ -179,17 +179,17 @@ def test_after_many_failures_it_is_failing_keeps_its_place_and_is_resumed(path: 
         assert receiver.sequences == feed(client)[-6:]
 
 
-def test_a_failing_webhook_is_tried_on_at_a_slow_pace(path: Path, receiver: Receiver) -> None:
+def test_a_failing_webhook_is_tried_on_at_a_slow_pace(url: str, receiver: Receiver) -> None:
     receiver.behave = lambda _: 410 if len(receiver.received) < 3 else 200
-    with serving(path, Pace(look=0.02, send=1, first=60, slow=0.05, lease=3.0)) as client:
+    with serving(url, Pace(look=0.02, send=1, first=60, slow=0.05, lease=3.0)) as client:
         register(client, receiver, from_start=True)
         until(lambda: len(receiver.sequences) == len(feed(client)))
         assert len(receiver.received) > 2
 
 
-def test_a_receiver_that_was_away_gets_all_that_it_missed(path: Path) -> None:
+def test_a_receiver_that_was_away_gets_all_that_it_missed(url: str) -> None:
     receiver = Receiver()
-    with serving(path) as client:
+    with serving(url) as client:
         with receiving(receiver):
             hook = register(client, receiver, from_start=True)
             until(lambda: len(receiver.sequences) == len(feed(client)))
@@ -202,9 +202,9 @@ def test_a_receiver_that_was_away_gets_all_that_it_missed(path: Path) -> None:
             assert receiver.sequences == feed(client)
 
 
-def test_one_that_fails_does_not_hold_up_another(path: Path, receiver: Receiver) -> None:
+def test_one_that_fails_does_not_hold_up_another(url: str, receiver: Receiver) -> None:
     receiver.behave = lambda _: 500
-    with receiving(Receiver()) as other, serving(path) as client:
+    with receiving(Receiver()) as other, serving(url) as client:
         register(client, receiver, from_start=True)
         register(client, other, from_start=True)
         strangers(client, range(5))
@@ -212,8 +212,8 @@ def test_one_that_fails_does_not_hold_up_another(path: Path, receiver: Receiver)
         assert receiver.taken == []
 
 
-def test_of_several_processes_on_one_store_one_delivers(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client, serving(path, resolved=False), serving(path, resolved=False) as third:
+def test_of_several_processes_on_one_store_one_delivers(url: str, receiver: Receiver) -> None:
+    with serving(url) as client, serving(url, resolved=False), serving(url, resolved=False) as third:
         register(third, receiver)
         before = len(feed(client))
         for start in range(0, 40, 10):
@@ -223,9 +223,9 @@ def test_of_several_processes_on_one_store_one_delivers(path: Path, receiver: Re
         assert len({one.id for one in receiver.received}) == len(receiver.received)
 
 
-def test_another_process_goes_on_where_one_has_ended(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
-        with serving(path, resolved=False) as other:
+def test_another_process_goes_on_where_one_has_ended(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
+        with serving(url, resolved=False) as other:
             register(other, receiver, from_start=True)
             strangers(other, range(10))
             until(lambda: len(receiver.sequences) == len(feed(client)))
@@ -234,16 +234,16 @@ def test_another_process_goes_on_where_one_has_ended(path: Path, receiver: Recei
         assert receiver.sequences == feed(client)
 
 
-def test_a_secret_is_shown_once(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
+def test_a_secret_is_shown_once(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
         hook = register(client, receiver)
         listed = client.get("/v1/webhooks")
         assert listed.json()["webhooks"] == [{name: its for name, its in hook.items() if name != "secret"}]
         assert hook["secret"] not in listed.text + client.get(f"/v1/webhooks/{hook['id']}").text
 
 
-def test_a_test_message_shows_that_messages_arrive(path: Path, receiver: Receiver) -> None:
-    with serving(path) as client:
+def test_a_test_message_shows_that_messages_arrive(url: str, receiver: Receiver) -> None:
+    with serving(url) as client:
         hook = register(client, receiver)
         tried = client.post(f"/v1/webhooks/{hook['id']}/test").json()
         assert tried == {"taken": True, "status": 204, "problem": None}
@@ -256,8 +256,8 @@ def test_a_test_message_shows_that_messages_arrive(path: Path, receiver: Receive
         assert state(client, hook)["state"] == "delivering"
 
 
-def test_a_removed_webhook_gets_nothing_more(path: Path, receiver: Receiver) -> None:
-    with receiving(Receiver()) as other, serving(path) as client:
+def test_a_removed_webhook_gets_nothing_more(url: str, receiver: Receiver) -> None:
+    with receiving(Receiver()) as other, serving(url) as client:
         gone, stays = register(client, receiver), register(client, other)
         assert client.delete(f"/v1/webhooks/{gone['id']}").status_code == 204
         strangers(client, range(3))
@@ -288,13 +288,13 @@ def test_a_removed_webhook_gets_nothing_more(path: Path, receiver: Receiver) -> 
         ({"url": "https://example.com/", "secret": "whsec_abc"}, "base64"),
     ],
 )
-def test_what_cannot_be_registered_says_why(fresh: httpx.Client, asked: dict[str, Any], word: str) -> None:
-    its = problem(fresh.post("/v1/webhooks", json=asked), 422, "bad-input")
+def test_what_cannot_be_registered_says_why(alone: httpx.Client, asked: dict[str, Any], word: str) -> None:
+    its = problem(alone.post("/v1/webhooks", json=asked), 422, "bad-input")
     assert word in str(its["detail"])
-    assert fresh.get("/v1/webhooks").json() == {"webhooks": []}
+    assert alone.get("/v1/webhooks").json() == {"webhooks": []}
 
 
-def test_an_address_has_one_webhook(fresh: httpx.Client) -> None:
+def test_an_address_has_one_webhook(alone: httpx.Client) -> None:
     asked = {"url": "http://example.com/", "insecure": True}
-    assert fresh.post("/v1/webhooks", json=asked).status_code == 201
-    problem(fresh.post("/v1/webhooks", json=asked), 422, "bad-input")
+    assert alone.post("/v1/webhooks", json=asked).status_code == 201
+    problem(alone.post("/v1/webhooks", json=asked), 422, "bad-input")

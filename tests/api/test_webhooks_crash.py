@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import httpx
 
 from tests.api.test_serving import free_port
 from tests.api.test_webhooks import feed, register, strangers
 from tests.support.company import company
+from tests.support.places import Place
 from tests.support.receiver import Received, Receiver, receiving, until
 
 SERVE = """
@@ -34,14 +34,14 @@ uvicorn.run(app, **options("127.0.0.1", int(sys.argv[1])))
 class Service:
     """The API in a process of its own, started anew after each death."""
 
-    def __init__(self, store: Path) -> None:
-        self._store, self.port = store, free_port()
+    def __init__(self, url: str) -> None:
+        self._url, self.port = url, free_port()
         self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE, str(self.port)],
-            env=os.environ | {"WHOGRAPH_STORE": f"sqlite:///{self._store}"},
+            env=os.environ | {"WHOGRAPH_STORE": self._url},
             stderr=subprocess.DEVNULL,
         )
 
@@ -56,11 +56,10 @@ class Service:
             return False
 
 
-def test_a_crash_between_delivery_and_cursor_repeats_a_message_and_loses_none(tmp_path: Path) -> None:
-    store = tmp_path / "whograph.db"
-    with company(store):
+def test_a_crash_between_delivery_and_cursor_repeats_a_message_and_loses_none(place: Place) -> None:
+    with company(place.url):
         pass
-    receiver, service = Receiver(), Service(store)
+    receiver, service = Receiver(), Service(place.url)
     deadly = {2, 3, 7}  # of these messages the service never learns that they were taken
 
     def behave(_: Received) -> int:

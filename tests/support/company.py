@@ -13,6 +13,7 @@ from graph.sqlite_store import SqliteStore
 from graph.store import Store
 from resolver.config import Config
 from resolver.service import Resolver
+from tests.support.places import open_at
 
 CONFIG = Config.model_validate(
     {
@@ -98,10 +99,10 @@ def loaded(store: Store, clock: Iterator[int] | None = None) -> Resolver:
 
 
 @contextmanager
-def company(path: Path, *, resolved: bool = True, timeout: float = 60) -> Iterator[Resolver]:
-    """A resolver on a store that holds the company; not ``resolved``: the store as it is. ``timeout``: seconds to wait
-    for another writer."""
-    store = SqliteStore.open(path, timeout=timeout)
+def company(at: Path | str, *, resolved: bool = True, timeout: float = 60) -> Iterator[Resolver]:
+    """A resolver on a store that holds the company; not ``resolved``: the store as it is. ``at``: the path of an
+    embedded store, or the URL of any; ``timeout``: seconds to wait for another writer of an embedded one."""
+    store = open_at(at) if isinstance(at, str) else SqliteStore.open(at, timeout=timeout)
     clock = ticking_clock()
     try:
         yield loaded(store, clock) if resolved else Resolver(store, CONFIG, lambda: next(clock))

@@ -1,75 +1,77 @@
-"""A state machine over one store: everything that a resolver can be told, in any order, and what must hold after it."""
+"""A state machine over one store: everything that a resolver can be told, in any order, and what must hold after it.
+
+Neutral is what follows from the state: the live records, the standing decisions and the adopted version. Some messages
+mean what they mean by the moment at which they come, and are neutral from then on:
+
+- One of our customer ids on a record is a steward's word, written by a system: it becomes a ``same`` with the record
+  that the id stands for at that moment. Which one that is tells when it came, as it does with every decision; what it
+  does from then on does not. So the batch has the decision, not the message.
+- What the columns of a new source mean is guessed from its first rows, and is part of the version from then on.
+- A record that is taken out of its customer is kept apart, by decisions, from those who were in it.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, precondition, rule
 
-from graph.errors import BadInputError, ContradictionError, NotFoundError
-from graph.model import Customer, DecisionKind
-from graph.store import Store
+from graph.errors import BadInputError, ContradictionError, NotFoundError, UnknownSourceError, VersionError
+from graph.model import Decision, DecisionKind
 from resolver.answers import DecisionReport, Outcome
-from resolver.customers.profile import golden_profile
+from resolver.config import Config
+from resolver.live.sources import fields_of, in_force, registered
 from resolver.preparing.rows import table_of_payloads
+from resolver.scoring.model import Model
 from resolver.service import Resolver
-from tests.support.feed import Replay, as_members
-from tests.support.neutrality import Members, adopted, batch_over, clusters, differences, verdict_of
+from tests.support.neutrality import adopted
 from tests.support.people import (
     IDENTIFIERS,
     MODELS,
+    NEW_SOURCES,
+    OURS,
     TIMES,
     WORLDS,
     Row,
     adopt,
     batches,
     model_for,
+    newcomers,
     record_keys,
 )
-from tests.support.places import Place
+from tests.support.watched import START, Watched
 
-#: Microseconds: long after all times that rows bring.
-START = 1_750_000_000_000_000
 KINDS = st.sampled_from([DecisionKind.SAME, DecisionKind.DIFFERENT])
 ENDPOINTS = record_keys() | st.sampled_from(IDENTIFIERS)
 #: Of a re-cluster, before its write.
 STAGES = ["read", "resolve", "name"]
 WEAK = ["cookie:c1", "cookie:c2", "device:d1", "device:d2"]
 REFUSED = (BadInputError, ContradictionError, NotFoundError)
-Profiles = dict[str, dict[str, list[str]]]
+#: An id that no customer ever had.
+NOBODY = "nobodynobodynobo"
+MEANWHILE = [
+    "send",
+    "send with our id",
+    "send from a new source",
+    "change",
+    "delete",
+    "decide",
+    "decide on weak",
+    "take out",
+    "withdraw",
+]
 
 
-class NeutralMachine(RuleBasedStateMachine):
+class NeutralMachine(Watched):
     """Live work on one store. In the end, and now and then before, a fresh batch must say the same."""
-
-    place: Place
 
     def __init__(self) -> None:
         super().__init__()
-        self._stack = ExitStack()
-        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        self._now, self._runs = START, 0
         self.sent: list[tuple[str, list[Row]]] = []
-        self.replay = Replay()
-        self.cursor: str | None = None
-        self.ever: set[str] = set()
-
-    def clock(self) -> int:
-        self._now += 1_000_000
-        return self._now
 
     @initialize(
         world=st.sampled_from(sorted(WORLDS)),
@@ -78,10 +80,10 @@ class NeutralMachine(RuleBasedStateMachine):
     )
     def start(self, world: str, model: str, first: list[tuple[str, list[Row]]]) -> None:
         self.place.clear()
-        self.store: Store = self.place.open()
-        self.config = WORLDS[world]
-        adopt(self.store, self.config, model_for(self.config, *MODELS[model]), self.clock())
-        self.resolver = Resolver(self.store, self.config, self.clock)
+        self.store = self.place.open()
+        config = WORLDS[world]
+        adopt(self.store, config, model_for(config, *MODELS[model]), self.clock())
+        self._resolve_under(config)
         for batch in first:
             self.send(batch)
 
@@ -103,9 +105,10 @@ class NeutralMachine(RuleBasedStateMachine):
         key = data.draw(self._living())
         with self.store.read() as snapshot:
             found = snapshot.records([key])
-        row = {**found[key].payload, **others[1][0]} if key in found else others[1][0]
         source, _, id = key.partition(":")
-        self._ingest(source, [row if source == "web" else {**row, "no": id}])
+        fresh = data.draw(newcomers(1))[1][0] if source in NEW_SOURCES else others[1][0]
+        row = {**found[key].payload, **fresh} if key in found else fresh
+        self._ingest(source, [{**row, "no": id} if source in ("crm", "shop") else row])
 
     @rule(data=st.data(), at=st.none() | st.sampled_from(TIMES))
     def send_again(self, data: st.DataObject, at: str | None) -> None:
@@ -118,8 +121,69 @@ class NeutralMachine(RuleBasedStateMachine):
         source, rows = batch
         self.resolver.load(source, [(table_of_payloads(rows), str)])
         self._follow()
+        config = self._adopted_config()
         self.resolver.recluster()
-        self._follow()
+        self._follow(read_alike=config == self._adopted_config())
+
+    # what tells of customers, or of sources, that it has heard of us
+
+    @rule(batch=batches(1), data=st.data())
+    def send_with_our_id(self, batch: tuple[str, list[Row]], data: st.DataObject) -> None:
+        """Of a customer that lives, that went into another or that is gone; one that never was; two at once."""
+        source, (row,) = batch
+        ids = st.sampled_from([*sorted(self.ever), NOBODY])
+        sent = data.draw(st.lists(ids, min_size=1, max_size=2))
+        row |= {OURS[source]: sent if len(sent) > 1 else sent[0]}
+        self.sent.append((source, [row]))
+        before = {its.id: its for its in self.resolver.decisions(withdrawn=True)}
+
+        def work() -> None:
+            (outcome,) = self.resolver.ingest(source, [row])
+            self._answers([outcome])
+            self._heeded(outcome, list(dict.fromkeys(sent)), before)
+
+        self._live(work)
+
+    def _heeded(self, its: Outcome, sent: list[str], before: dict[str, Decision]) -> None:
+        """The id became the one decision that this record brings, on a record of the customer that it stood for."""
+        decisions = {one.id: one for one in self.resolver.decisions(withdrawn=True)}
+        key, standing = its.record_key, [one for one in decisions.values() if one.withdrawn_at is None]
+        new = [one for one in standing if before.get(one.id) != one]
+        if its.kind in ("stale", "quarantined"):
+            assert decisions == before
+            return
+        heir = self.replay.heir(sent[0]) if len(sent) == 1 else None
+        others = set(self._seen[0].get(heir or "", ())) - {key}
+        said = [one for one in decisions.values() if one.reason.startswith(f"{key} carries customer id ")]
+        assert len([one for one in said if one in standing]) <= 1
+        if not new:
+            known = any(one.reason.startswith(f"{key} carries customer id {sent[0]}") for one in said)
+            assert its.refused or known or (heir and not others)
+            return
+        (decision,) = new
+        (anchor,) = {decision.left, decision.right} - {key}
+        assert (decision.kind, anchor in others) == (DecisionKind.SAME, True)
+        skipped = {item.details.get("decision") for item in self.resolver.review(1_000).items}
+        assert decision.id in skipped or any({key, anchor} <= set(keys) for keys in self._customers().values())
+
+    @rule(batch=newcomers(3), allowed=st.booleans())
+    def send_from_a_new_source(self, batch: tuple[str, list[Row]], allowed: bool) -> None:
+        """It is registered by its first rows, if that is allowed; later ones are like those of any source."""
+        before, known = self._all_that_is(), batch[0] in self._adopted_config().sources
+        try:
+            self._ingest(*batch, new=allowed)
+        except UnknownSourceError:
+            assert not allowed
+            assert not known
+            assert self._all_that_is() == before
+        except BadInputError:  # the rows have other columns than those by which it was registered
+            assert known
+            assert self._all_that_is() == before
+        else:
+            assert batch[0] in self._adopted_config().sources
+            self.sent.append(batch)
+
+    # what goes
 
     @rule(data=st.data(), early=st.booleans())
     def delete(self, data: st.DataObject, early: bool) -> None:
@@ -198,28 +262,60 @@ class NeutralMachine(RuleBasedStateMachine):
 
     @rule(again=st.booleans())
     def recluster(self, again: bool) -> None:
-        before = self._all_that_is()
+        """Where nothing but the version's number could be new, nothing is."""
         if again:
             self.store.close()
             self.store = self.place.open()
-            self.resolver = Resolver(self.store, self.config, self.clock)
+            self._resolve_under(self.config)
+        before, awaited = self._all_that_is(), self._wanted_config() != self._adopted_config()
         report = self.resolver.recluster()
+        if awaited:  # fields of new sources come in
+            self._follow(read_alike=False)
+            return
         assert self._all_that_is() == before
         assert not report.counts.keys() - {"unchanged"}
 
     @rule(model=st.sampled_from(sorted(MODELS)))
     def recluster_with_another_model(self, model: str) -> None:
+        self._recluster_as_tried(model=model_for(self.config, *MODELS[model]))
+
+    @rule()
+    def recluster_with_a_trained_model(self) -> None:
+        self._recluster_as_tried(retrain=True)
+
+    @rule(world=st.sampled_from(sorted(WORLDS)), model=st.none() | st.sampled_from(sorted(MODELS)))
+    def recluster_with_another_config(self, world: str, model: str | None) -> None:
+        """Until then live work under it is refused."""
+        config = WORLDS[world]
+        its = None if model is None else model_for(config, *MODELS[model])
+        self._resolve_under(config)
+        if in_force(config, self._registered(), fields_of(self._adopted_config())) != self._adopted_config():
+            before = self._all_that_is()
+            with pytest.raises(VersionError, match="whograph recluster"):
+                self.resolver.ingest("crm", [{"no": "1", "first": "Anna"}])
+            assert self._all_that_is() == before
+        self._recluster_as_tried(model=its)
+
+    @rule(data=st.data())
+    def recluster_with_a_former_version(self, data: st.DataObject) -> None:
+        with self.store.read() as snapshot:
+            former = data.draw(st.sampled_from(snapshot.versions()))
+        self._resolve_under(Config.from_json(former.config))
+        self._recluster_as_tried(model=Model.from_json(former.model))
+
+    def _recluster_as_tried(self, **wish: Any) -> None:
         """The simulation changes nothing and says what will happen."""
-        before, its = self._all_that_is(), model_for(self.config, *MODELS[model])
-        tried = self.resolver.recluster(model=its, dry_run=True)
+        before, config = self._all_that_is(), self._adopted_config()
+        tried = self.resolver.recluster(dry_run=True, **wish)
         assert self._all_that_is() == before
-        done = self.resolver.recluster(model=its)
+        done = self.resolver.recluster(**wish)
         assert (done.counts, done.customers, done.examples) == (tried.counts, tried.customers, tried.examples)
-        self._follow()
+        self._follow(read_alike=config == self._adopted_config())
 
     @rule(model=st.none() | st.sampled_from(sorted(MODELS)), stage=st.sampled_from(STAGES), data=st.data())
     def recluster_while_others_work(self, model: str | None, stage: str, data: st.DataObject) -> None:
         """What comes in between its read and its write is there when it ends."""
+        config = self._adopted_config()
 
         def watch(name: str, *_: int | None) -> None:
             for _time in range(data.draw(st.integers(1, 4)) if name == stage else 0):
@@ -227,12 +323,16 @@ class NeutralMachine(RuleBasedStateMachine):
 
         its = None if model is None else model_for(self.config, *MODELS[model])
         self.resolver.recluster(model=its, progress=watch)
-        self._follow()
+        self._follow(read_alike=config == self._adopted_config())
 
     def _meanwhile(self, data: st.DataObject) -> None:
-        match data.draw(st.sampled_from(["send", "change", "delete", "decide", "decide on weak", "withdraw"])):
+        match data.draw(st.sampled_from(MEANWHILE)):
             case "send":
                 self.send(data.draw(batches()))
+            case "send with our id":
+                self.send_with_our_id(data.draw(batches(1)), data)
+            case "send from a new source":
+                self.send_from_a_new_source(data.draw(newcomers(2)), allowed=True)
             case "change":
                 self.change(data, data.draw(batches(1)))
             case "delete":
@@ -242,150 +342,22 @@ class NeutralMachine(RuleBasedStateMachine):
             case "decide on weak":
                 left, right = data.draw(st.sampled_from(WEAK)), data.draw(st.sampled_from(WEAK))
                 self.decide_on_weak_identifiers(data.draw(KINDS), left, right)
+            case "take out":
+                self.take_out(data)
             case "withdraw" if self.resolver.decisions():
                 self.withdraw(data)
 
-    # what must hold
+    def _resolve_under(self, config: Config) -> None:
+        self.config, self.resolver = config, Resolver(self.store, config, self.clock)
 
-    @invariant()
-    def batch_says_the_same(self) -> None:
-        """Now and then on the way, always in the end (see ``teardown``)."""
-        self._runs += 1
-        if self._runs % 5 == 0:
-            self._compare()
-
-    def teardown(self) -> None:
-        try:
-            if hasattr(self, "store"):
-                self._compare()
-                assert self.store.check() == []
-        finally:
-            self._stack.close()
-
-    def _compare(self) -> None:
-        path = self._folder / f"batch{self._runs}.db"
-        assert differences(verdict_of(self.store), batch_over(self.store, path)) == []
-
-    def _ingest(self, source: str, rows: list[Row]) -> None:
-        self._live(lambda: self._answers(self.resolver.ingest(source, rows)))
-
-    def _answers(self, outcomes: list[Outcome]) -> None:
-        """Each names the customer that the record is in now."""
+    def _adopted_config(self) -> Config:
         with self.store.read() as snapshot:
-            now = snapshot.assignments({its.record_key for its in outcomes if its.record_key})
-        for its in outcomes:
-            found = now.get(its.record_key or "")
-            assert (its.customer_id, its.confidence) == (
-                (found.customer_id, found.confidence) if found else (None, None)
-            )
+            return adopted(snapshot).config
 
-    def _living(self) -> st.SearchStrategy[str]:
+    def _registered(self) -> Config | None:
         with self.store.read() as snapshot:
-            keys = [record.key for chunk in snapshot.scan_records() for record, _ in chunk]
-        return st.sampled_from(keys or ["crm:1"])
+            return registered(snapshot)
 
-    def _carried(self) -> st.SearchStrategy[str]:
-        with self.store.read() as snapshot:
-            records = [record for chunk in snapshot.scan_records() for record, _ in chunk]
-        names = self.config.identifiers
-        keys = {f"{name}:{text}" for its in records for name in names for text in its.fields.get(name, ())}
-        return st.sampled_from(sorted(keys) or IDENTIFIERS)
-
-    def _live(self, work: Callable[[], Any]) -> None:
-        """Work, and see that the feed tells exactly what it did."""
-        try:
-            work()
-        except NotFoundError as error:
-            if error.kind != "record" or self._known(error.name):
-                raise
-        self._follow()
-
-    def _known(self, key: str) -> bool:
-        with self.store.read() as snapshot:
-            found = snapshot.records([key])
-        return key in found and not found[key].deleted
-
-    def _follow(self) -> None:
-        """Read on in the feed; it must give the customers that there are, and say which profiles changed."""
-        old: tuple[dict[str, Members], Profiles] = getattr(self, "_seen", ({}, {}))
-        groups, told = self._customers(), self._profiles()
-        self._seen = groups, told
-        self.replay.profiles.clear()
-        self._read_feed()
-        assert self.replay.members == as_members(groups)
-        changed = {
-            id: {name for name in told[id].keys() | old[1][id].keys() if told[id].get(name) != old[1][id].get(name)}
-            for id in told.keys() & old[1].keys()
-        }
-        assert self.replay.profiles == {id: names for id, names in changed.items() if names}
-        _ids_are_kept(old[0], groups)
-        self._redirects(groups)
-
-    def _read_feed(self) -> None:
-        while True:
-            page = self.resolver.changes(self.cursor, 7)
-            self.cursor = page.cursor
-            if not page.changes:
-                return
-            self.replay.apply(page.changes)
-
-    def _redirects(self, groups: dict[str, Members]) -> None:
-        """Every id that ever lived leads to the customer that the feed says, or to none."""
-        self.ever |= groups.keys()
-        for id in self.ever:
-            heir = self.replay.heir(id)
-            try:
-                found = self.resolver.customer(id)
-            except NotFoundError:
-                assert heir is None
-            else:
-                assert found.customer.id == heir
-                assert tuple(its.record_key for its in found.records) == groups[heir]
-
-    def _customers(self) -> dict[str, Members]:
-        with self.store.read() as snapshot:
-            groups = clusters(snapshot)
-        living = self._paged()
-        assert {its.id: its.size for its in living} == {id: len(keys) for id, keys in groups.items()}
-        return groups
-
-    def _paged(self) -> list[Customer]:
-        found: list[Customer] = []
-        while page := self.resolver.customers(found[-1].id if found else None, 5):
-            found += page
-        return found
-
-    def _profiles(self) -> Profiles:
-        with self.store.read() as snapshot:
-            version, groups = adopted(snapshot), clusters(snapshot)
-            records = snapshot.records([key for keys in groups.values() for key in keys])
-        return {
-            id: {
-                its.name: [value.value for value in its.values]
-                for its in golden_profile([records[key] for key in keys], version.config).fields
-            }
-            for id, keys in groups.items()
-        }
-
-    def _all_that_is(self) -> tuple[Any, ...]:
-        with self.store.read() as snapshot:
-            return (
-                [its for chunk in snapshot.scan_assignments() for its in chunk],
-                [its for chunk in snapshot.scan_links() for its in chunk],
-                [its for chunk in snapshot.scan_review() for its in chunk],
-                snapshot.customers(self.ever),
-                snapshot.changes(0, 100_000),
-                snapshot.decisions(withdrawn=True),
-                [its for chunk in snapshot.scan_full_records() for its in chunk],
-            )
-
-
-def _ids_are_kept(old: dict[str, Members], new: dict[str, Members]) -> None:
-    """A customer that keeps most of itself, and is most of what it now is, keeps its id."""
-    was = {key: id for id, keys in old.items() for key in keys}
-    for id, keys in new.items():
-        came = {other: sum(was.get(key) == other for key in keys) for other in {was[key] for key in keys if key in was}}
-        for other, shared in came.items():
-            rest = max((n for third, n in came.items() if third != other), default=0)
-            if 2 * shared > len(old[other]) and shared > rest:
-                assert id == other, f"{other} with {old[other]} became {id} with {keys}"
+    def _wanted_config(self) -> Config:
+        """What a re-cluster adopts: with all that registered sources bring."""
+        return in_force(self.config, self._registered())

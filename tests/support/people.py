@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from graph.model import ResolutionVersion
 from graph.store import Store
-from resolver.config import Config
+from resolver.config import RETURNED_ID, Config
 from resolver.normalise import NORMALISER_VERSION
 from resolver.scoring.model import MICRO, Model
 from resolver.training.default_model import default_model
@@ -27,6 +27,10 @@ _COLUMNS = {
     "device": "device",
     "cookie": "cookie",
 }
+
+
+#: The column in which rows of each source bring ids of our customers.
+OURS = {"crm": RETURNED_ID, "shop": "ours", "web": RETURNED_ID}
 
 
 def _config(**resolution: Any) -> Config:
@@ -49,11 +53,23 @@ def _config(**resolution: Any) -> Config:
             },
             "sources": {
                 "crm": {"id": "no", "time": "at", "trust": 2, "columns": _COLUMNS},
-                "shop": {"id": "no", "time": "at", "columns": _COLUMNS},
+                "shop": {"id": "no", "time": "at", "customer_id": OURS["shop"], "columns": _COLUMNS},
                 "web": {"role": "touch", "time": "at", "columns": _COLUMNS},
             },
         }
     )
+
+
+def _read_otherwise(config: Config) -> Config:
+    """The same sources and fields; some columns mean something else, values survive and speak otherwise."""
+    document = config.model_dump()
+    crm = document["sources"]["crm"]
+    crm |= {"trust": 0, "columns": {column: its for column, its in _COLUMNS.items() if column != "tel"}}
+    crm["columns"] |= {"code": "ignore", "cookie": "device"}
+    document["identifiers"]["phone"]["max_records"] = 2
+    document["identifiers"]["loyalty"]["exclusive"] = False
+    document["attributes"]["family_name"]["survivorship"] = "longest"
+    return Config.model_validate(document)
 
 
 #: Configs by what is special about them.
@@ -61,6 +77,7 @@ WORLDS = {
     "plain": _config(review_margin=3),
     "no review margin": _config(review_margin=0),
     "small limits": _config(review_margin=2, max_component=4, max_pairwise=3, blocking_cap=3),
+    "read otherwise": _read_otherwise(_config(review_margin=3)),
 }
 
 
@@ -140,3 +157,30 @@ def batches(draw: st.DrawFn, most: int = 4) -> tuple[str, list[Row]]:
 
 def record_keys() -> st.SearchStrategy[str]:
     return st.sampled_from([f"{source}:{id}" for source, ids in IDS.items() for id in ids])
+
+
+#: Sources that no config names.
+NEW_SOURCES = ["club", "app"]
+_NEWCOMERS = {
+    "e_mail": VALUES["mail"],
+    "phone": VALUES["tel"],
+    "first_name": VALUES["first"],
+    "surname": VALUES["last"],
+    "device": VALUES["device"],
+    # Fields that no model knows when they come.
+    "town": ["Leeds", "York", "Hull"],
+    "iban": ["DE89370400440532013000", "GB33BUKB20201555555555"],
+}
+
+
+@st.composite
+def newcomers(draw: st.DrawFn, most: int) -> tuple[str, list[Row]]:
+    """Rows of a source that nobody configured; those of one batch have the same columns."""
+    columns = draw(st.sets(st.sampled_from(list(_NEWCOMERS)), min_size=1, max_size=4))
+    one = st.fixed_dictionaries(
+        {
+            "member_id": st.sampled_from(["M-1", "M-2", "M-3"]),
+            **{column: st.sampled_from(values) for column, values in _NEWCOMERS.items() if column in columns},
+        }
+    )
+    return draw(st.sampled_from(NEW_SOURCES)), draw(st.lists(one, min_size=1, max_size=most))

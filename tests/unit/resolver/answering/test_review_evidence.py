@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from graph.model import Decision, DecisionKind, ReviewKind
 from resolver.neighbourhood.evidence import clipped
 from tests.support.company import CONFIG, company
+from tests.support.places import Place
 
 
-def test_each_item_comes_with_the_evidence_that_explain_gives(tmp_path: Path) -> None:
-    with company(tmp_path / "whograph.db") as resolver:
+def test_each_item_comes_with_the_evidence_that_explain_gives(place: Place) -> None:
+    with company(place.url) as resolver:
         wide = CONFIG.resolution.model_copy(update={"review_margin": 20})
         resolver.recluster(config=CONFIG.model_copy(update={"resolution": wide}))
         page = resolver.review()
@@ -21,8 +20,8 @@ def test_each_item_comes_with_the_evidence_that_explain_gives(tmp_path: Path) ->
             assert clipped(direct.weight) == item.details["weight"]
 
 
-def test_a_large_customer_comes_with_its_weakest_link(tmp_path: Path) -> None:
-    with company(tmp_path / "whograph.db") as resolver:
+def test_a_large_customer_comes_with_its_weakest_link(place: Place) -> None:
+    with company(place.url) as resolver:
         rows = [{"account": f"C{n}", "card": "L-999", "first_name": "Gus", "last_name": "Lee"} for n in range(60)]
         resolver.ingest("shop", rows)
         page = resolver.review()
@@ -31,8 +30,8 @@ def test_a_large_customer_comes_with_its_weakest_link(tmp_path: Path) -> None:
         assert [its.left, its.right] == large.details["weakest_link"]
 
 
-def test_two_skipped_decisions_on_one_pair_are_two_items(tmp_path: Path) -> None:
-    with company(tmp_path / "whograph.db") as resolver:
+def test_two_skipped_decisions_on_one_pair_are_two_items(place: Place) -> None:
+    with company(place.url) as resolver:
         with resolver.store.write() as tx:
             for id, kind, by in (("d1", "different", "ann"), ("d2", "same", "mo"), ("d3", "same", "kim")):
                 tx.put_decision(Decision(id, DecisionKind(kind), "crm:4", "crm:5", by, "", 1))
@@ -44,6 +43,6 @@ def test_two_skipped_decisions_on_one_pair_are_two_items(tmp_path: Path) -> None
         assert {its.left for its in resolver.review().evidence.values()} == {"crm:4"}
 
 
-def test_a_store_without_anything_to_review_answers_so(tmp_path: Path) -> None:
-    with company(tmp_path / "whograph.db", resolved=False) as resolver:
+def test_a_store_without_anything_to_review_answers_so(place: Place) -> None:
+    with company(place.url, resolved=False) as resolver:
         assert resolver.review().items == ()

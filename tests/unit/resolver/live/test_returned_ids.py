@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from graph.model import Decision, DecisionKind, ReviewKind
-from graph.sqlite_store import SqliteStore
 from resolver.answers import Outcome
 from resolver.config import Config
 from resolver.guess import guess_source, propose
@@ -17,6 +16,7 @@ from resolver.preparing.rows import table_of_payloads
 from resolver.service import Resolver
 from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
 from tests.support.neutrality import batch_over, differences, verdict_of
+from tests.support.places import Place
 
 
 def config() -> Config:
@@ -25,17 +25,14 @@ def config() -> Config:
 
 
 @pytest.fixture
-def resolver(tmp_path: Path) -> Iterator[Resolver]:
-    store, clock = SqliteStore.open(tmp_path / "whograph.db"), ticking_clock()
-    try:
-        its = Resolver(store, config(), lambda: next(clock))
-        for source, rows in (("crm", CRM), ("shop", SHOP)):
-            its.load(source, [(table(rows), str)])
-        its.recluster()
-        yield its
-        assert differences(verdict_of(store), batch_over(store, tmp_path / "batch.db")) == []
-    finally:
-        store.close()
+def resolver(place: Place, tmp_path: Path) -> Iterator[Resolver]:
+    store, clock = place.open(), ticking_clock()
+    its = Resolver(store, config(), lambda: next(clock))
+    for source, rows in (("crm", CRM), ("shop", SHOP)):
+        its.load(source, [(table(rows), str)])
+    its.recluster()
+    yield its
+    assert differences(verdict_of(store), batch_over(store, tmp_path / "batch.db")) == []
 
 
 def customer_of(resolver: Resolver, key: str) -> str:
