@@ -30,6 +30,7 @@ from graph.model import (
     Counts,
     Customer,
     Decision,
+    Fields,
     IdentifierWeight,
     IndexedRecord,
     Link,
@@ -46,8 +47,8 @@ class RecordReader(Protocol):
     def records(self, keys: Collection[str]) -> dict[str, Record]:
         """The records with these record keys, tombstones included."""
 
-    def plain_records(self, keys: Collection[str]) -> dict[str, Record]:
-        """As ``records``, for those who only compare: ``display`` and ``payload`` may be left empty."""
+    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
+        """The normalised fields of those of these records that are live: what is compared, and no more."""
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         """All live records with their signatures, in key order, in chunks that fit in memory. ``display`` and

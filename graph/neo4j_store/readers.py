@@ -61,8 +61,8 @@ class RecordReads:
         rows = (row for group in groups(keys) for row in self._reads.rows("records", keys=group))
         return {record.key: record for record in map(record_from_row, rows)}
 
-    def plain_records(self, keys: Collection[str]) -> dict[str, Record]:
-        return self.records(keys)
+    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
+        return {key: record.fields for key, record in self.records(keys).items() if not record.deleted}
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         last = ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from operator import attrgetter
 
-from graph.model import Carrier, Quarantined, Record
+from graph.model import Carrier, Fields, Quarantined, Record
 from graph.sqlite_store.connection import Session
 from graph.sqlite_store.rows import (
     FULL_COLUMNS,
     QUARANTINE_COLUMNS,
     SCAN_COLUMNS,
+    fields_from_json,
     quarantined_from_row,
     record_from_row,
     scanned_from_row,
@@ -47,9 +48,9 @@ class RecordReads:
         found = map(record_from_row, self._session.rows_in(sql, keys))
         return {record.key: record for record in found}
 
-    def plain_records(self, keys: Collection[str]) -> dict[str, Record]:
-        sql = f"SELECT {SCAN_COLUMNS} FROM records WHERE key IN ({{marks}})"
-        return {record.key: record for record in map(record_from_row, self._session.rows_in(sql, keys))}
+    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
+        sql = "SELECT key, fields FROM records WHERE key IN ({marks}) AND deleted = 0"
+        return {key: fields_from_json(fields) for key, fields in self._session.rows_in(sql, keys)}
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         sql = f"SELECT signature, {SCAN_COLUMNS} FROM records WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.model import Change, Decision, Record, ReviewItem, ReviewKind
+from graph.model import Change, Decision, Fields, Record, ReviewItem, ReviewKind
 from graph.store import Transaction
 from resolver.clustering.decided import decided_pairs
 from resolver.clustering.resolution import Resolution, resolve
@@ -20,7 +20,7 @@ from resolver.neighbourhood.affected import ChangedRecord, affected_records, car
 from resolver.neighbourhood.evidence import known_from_postings
 from resolver.neighbourhood.read_once import ReadOnce
 from resolver.neighbourhood.weights import weights_in_store
-from resolver.preparing.indexing import indexed_both, table_of_records
+from resolver.preparing.indexing import indexed_both, table_of_fields
 from resolver.version import Version
 
 
@@ -81,13 +81,13 @@ def resolve_affected(
     once = ReadOnce(tx, [its.after.record for its in changed if its.after])
     records = affected_records(tx, once, change, version)
     keys = [*records, *(its.key for its in changed if its.after is None)]
-    table = table_of_records(records.values(), version.config)
+    table = table_of_fields(records, version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
     identifiers = _identifiers(records.values(), version)
     decisions = tx.decisions_on(row_of.keys() | identifiers)
     decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(once, endpoint, version))
     resolution = resolve(table, known_from_postings(once, table, version), decided, version)
-    spoken = identifiers | _identifiers(former.values(), version) | set(endpoints)
+    spoken = identifiers | _identifiers((its.fields for its in former.values()), version) | set(endpoints)
     old = _old_state((tx, once), keys, spoken, version)
     return Affected(table, resolution, (decisions, pairs), old)
 
@@ -114,12 +114,9 @@ def _resolve(
     return Applied(changes, owner, after, confidence)
 
 
-def _identifiers(records: Iterable[Record], version: Version) -> set[str]:
+def _identifiers(records: Iterable[Fields], version: Version) -> set[str]:
     return {
-        f"{name}:{value}"
-        for record in records
-        for name in version.config.identifiers
-        for value in record.fields.get(name, ())
+        f"{name}:{value}" for fields in records for name in version.config.identifiers for value in fields.get(name, ())
     }
 
 

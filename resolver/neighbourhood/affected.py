@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.model import Carrier, IndexedRecord, Record
+from graph.model import Carrier, Fields, IndexedRecord
 from graph.store import Snapshot
 from resolver.clustering.resolution import Evidence
 from resolver.neighbourhood.evidence import reach_of_table
 from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
-from resolver.preparing.indexing import identifier_key, table_of_records
+from resolver.preparing.indexing import identifier_key, table_of_fields
 from resolver.version import Version
 
 
@@ -42,9 +42,10 @@ Signatures = Mapping[str, int]
 
 def affected_records(
     snapshot: Snapshot, once: ReadOnce, change: tuple[Sequence[ChangedRecord], Collection[str]], version: Version
-) -> dict[str, Record]:
-    """The live records to resolve anew, in key order; the snapshot, and what is read ``once`` of it, already hold the
-    changed records. ``change``: they, and the record keys and identifier keys of changed decisions."""
+) -> dict[str, Fields]:
+    """The live records to resolve anew, in key order, with their fields; the snapshot, and what is read ``once`` of it,
+    already hold the changed records. ``change``: they, and the record keys and identifier keys of changed
+    decisions."""
     changed, endpoints = change
     gone = {its.key for its in changed if its.after is None}
     own = {its.key for its in changed}
@@ -55,7 +56,7 @@ def affected_records(
     wanted = {other: mine for other, mine in candidates.items() if other not in everything}
     if wanted and (partners := _partners(once, wanted, version)):
         everything |= _with_components(snapshot, partners)
-    return {key: record for key, record in once.records(sorted(everything - gone)).items() if not record.deleted}
+    return once.live_fields(sorted(everything - gone))
 
 
 def _with_components(snapshot: Snapshot, touched: set[str]) -> set[str]:
@@ -131,8 +132,7 @@ def _by_number(number_of: Mapping[int, int]) -> dict[int, list[int]]:
 def _partners(once: ReadOnce, candidates: Mapping[str, Collection[str]], version: Version) -> set[str]:
     """The candidates that a changed record links to, or comes near enough to for review. ``candidates``: records that
     did not change, each with the changed ones that it shares an active key with."""
-    records = once.records(candidates.keys() | set().union(*candidates.values()))
-    table = table_of_records((record for record in records.values() if not record.deleted), version.config)
+    table = table_of_fields(once.live_fields(candidates.keys() | set().union(*candidates.values())), version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
     pairs = [
         (row_of[mine], row_of[other])
@@ -178,5 +178,4 @@ def carriers_of(snapshot: RecordsAndKeys, endpoint: str, version: Version) -> li
         key, cap = identifier_key(type, value), version.cap(type)
         carriers = [its.record_key for its in snapshot.carriers([key.hash], cap + 1).get(key.hash, [])]
         return carriers if len(carriers) <= cap else []
-    found: dict[str, Record] = snapshot.records([endpoint])
-    return [endpoint] if endpoint in found and not found[endpoint].deleted else []
+    return list(snapshot.live_fields([endpoint]))

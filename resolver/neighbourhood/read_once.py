@@ -5,35 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
-from graph.model import Carrier, Record
+from graph.model import Carrier, Fields, Record
 from graph.store import Snapshot
 
 
 class RecordsAndKeys(Protocol):
     """The part of a snapshot that tells which records there are, and who carries a key (``graph.store``)."""
 
-    def records(self, keys: Collection[str]) -> dict[str, Record]: ...
+    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]: ...
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]: ...
 
 
 class ReadOnce:
-    """Answers from memory what was asked before; nothing of that may change in the meantime. Of records that are read,
-    ``display`` and ``payload`` may be left empty."""
+    """Answers from memory what was asked before; nothing of that may change in the meantime."""
 
     def __init__(self, snapshot: Snapshot, known: Iterable[Record] = ()) -> None:
         """``known``: records as they are stored, which need not be read."""
         self._snapshot = snapshot
-        self._records: dict[str, Record | None] = {record.key: record for record in known}
+        self._fields: dict[str, Fields | None] = {its.key: None if its.deleted else its.fields for its in known}
         self._carriers: dict[int, list[Carrier]] = {}
         self._limits: dict[int, int] = {}
 
-    def records(self, keys: Collection[str]) -> dict[str, Record]:
-        known = self._records
+    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
+        known = self._fields
         if missing := [key for key in keys if key not in known]:
-            found = self._snapshot.plain_records(missing)
+            found = self._snapshot.live_fields(missing)
             known.update((key, found.get(key)) for key in missing)
-        return {key: record for key in keys if (record := known[key]) is not None}
+        return {key: fields for key in keys if (fields := known[key]) is not None}
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
         known, limits = self._carriers, self._limits

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from graph.model import IndexedRecord, Key, Record
+from graph.model import Fields, IndexedRecord, Key, Record
 from resolver.blocking.keys import KeyMaker, signature_of_records
 from resolver.columns import Table, table_of
 from resolver.config import Config
@@ -14,8 +14,16 @@ from resolver.version import Version
 
 def table_of_records(records: Iterable[Record], config: Config) -> Table:
     """The columns of these records, sorted by key."""
-    fields = (*config.identifiers, *config.attributes)
-    return table_of([(record.key, record.fields) for record in records], fields)
+    return _table([(record.key, record.fields) for record in records], config)
+
+
+def table_of_fields(fields: Mapping[str, Fields], config: Config) -> Table:
+    """The columns of records given as their fields by key, sorted by key."""
+    return _table(list(fields.items()), config)
+
+
+def _table(records: Sequence[tuple[str, Fields]], config: Config) -> Table:
+    return table_of(records, (*config.identifiers, *config.attributes))
 
 
 def identifier_key(type: str, value: str) -> Key:
