@@ -3,7 +3,7 @@
 // An inactive one is carried by more records than its type's max_records, and links nothing. Only the 2,000 identifiers
 // that the most records carry are looked at.
 MATCH (identifier:Identifier)
-WHERE identifier.degree > 1
+WHERE NOT identifier:Record AND identifier.degree > 1
 WITH identifier ORDER BY identifier.degree DESC, identifier.key LIMIT 2000
 MATCH (identifier)<-[:MATCH]-()-[:MEMBER_OF]->(customer)
 WITH identifier, count(DISTINCT customer) AS customers
