@@ -19,7 +19,7 @@ from graph.errors import StoreError, VersionError
 from graph.model import Change, ChangeKind, DecisionKind
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
-from resolver.batch.recluster import HALFWAY
+from resolver.batch.recluster import HALFWAY, LATE_RECORDS
 from resolver.config import Config
 from resolver.preparing.rows import table_of_payloads
 from resolver.scoring.model import Model
@@ -277,6 +277,28 @@ def test_loads_that_come_between_the_parts_are_in_the_re_cluster_too(place: Plac
     see_sound(store)
     assert is_done(store)
     assert differences(verdict_of(store), batch_over(store, tmp_path / "batch.db")) == []
+
+
+def test_after_more_than_it_would_catch_up_with_it_begins_again(embedded: SqliteStore, tmp_path: Path) -> None:
+    resolving = by_clock()
+    first_rows(resolving(embedded))
+    resolving(embedded).recluster(model=model("strict"))
+    stages: list[str] = []
+
+    def between(number: int) -> None:
+        if number == 2:
+            its = [{"no": f"late{its}", "mail": f"late{its // 2}@example.com"} for its in range(LATE_RECORDS + 1)]
+            load(resolving(embedded), "crm", its)
+
+    def tell(stage: str, _: int, __: int | None) -> None:
+        stages.append(stage)
+
+    report = resolving(Bounded(embedded, 2 * MOST, between)).recluster(model=model("lax"), progress=tell)
+    assert stages.count("read") == 2
+    assert report.records == PEOPLE * 3 // 2 + LATE_RECORDS + 1
+    assert is_done(embedded)
+    see_sound(embedded)
+    assert differences(verdict_of(embedded), batch_over(embedded, tmp_path / "batch.db")) == []
 
 
 def test_what_is_loaded_while_a_re_cluster_takes_the_marks_away_waits_for_the_next(
