@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from graph.errors import BadInputError, StoreError, StoreUnavailableError, WhographError
+from graph.sqlite_store.checkpoints import Checkpoints
 
 Row = tuple[Any, ...]
 
@@ -24,12 +25,12 @@ Row = tuple[Any, ...]
 IDLE_READERS = 8
 READER_CACHE_KIB = 32 * 1024
 WRITER_CACHE_KIB = 256 * 1024
+#: A copy reads the log past its cache.
+COPIER_CACHE_KIB = 1024
 #: The write-ahead log is cut back to this many bytes once it has been copied into the file.
-LOG_LIMIT_BYTES = 64 * 1024 * 1024
-#: Pages (of 4 KiB) after which a commit copies the log into the file, which is as many bytes. SQLite's own 1,000 are
-#: fewer than a batch writes and those of some twenty single records, so that every batch, and one single record in
-#: twenty, would wait for pages that are written and synced all over the file; a page that several commits change is
-#: copied once. What was committed is as safe: each commit syncs the log.
+LOG_LIMIT_BYTES = 128 * 1024 * 1024
+#: Pages (of 4 KiB) after which a commit itself copies what ``Checkpoints`` have left over of the log, which is as many
+#: bytes; then the log begins anew, as it does not while there is always another commit on its way.
 CHECKPOINT_PAGES = LOG_LIMIT_BYTES // 4096
 
 #: Keys per IN list. Lists are padded to a power of two, so that few statements are ever prepared.
@@ -164,6 +165,7 @@ class Pool:
         self._turn = threading.Lock()
         self._writing_thread: int | None = None
         self._sessions: set[Session] = set()
+        self.log = Checkpoints(lambda: configured(path, timeout, COPIER_CACHE_KIB))
 
     def begin(self, take: Callable[[], sqlite3.Connection], statement: str) -> Session:
         """A session with its transaction begun; the connection is given up if it cannot be."""
@@ -227,6 +229,7 @@ class Pool:
 
     def close(self) -> None:
         self.closed = True
+        self.log.wait()
         while self._idle:
             self._discard(self._idle.pop())
         if self._turn.acquire(blocking=False):  # a running writer closes its own connection at its end

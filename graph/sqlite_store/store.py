@@ -76,6 +76,7 @@ class SqliteStore:
                 yield transaction
                 transaction.finish()
                 session.run("COMMIT")
+                pool.log.written(transaction.size)
                 if transaction.size > LARGE_TRANSACTION:
                     session.run("PRAGMA shrink_memory")
                 sound = True
@@ -113,9 +114,15 @@ _OPEN: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
 _DISOWNED: list[sqlite3.Connection] = []
 
 
+def _before_fork() -> None:
+    """A copy of the log would be cut off in the child in the middle of SQLite's own work."""
+    for store in list(_OPEN):
+        store._pool.log.wait()
+
+
 def _after_fork() -> None:
     for store in list(_OPEN):
         store._start_anew()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

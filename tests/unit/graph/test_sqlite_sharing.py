@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import pytest
 
 from graph.errors import StoreError, StoreUnavailableError
 from graph.sqlite_store import SqliteStore
-from tests.support.builders import put
+from tests.support.builders import indexed, put
 
 WRITE_FOR_EVER = """
 import sys
@@ -180,3 +181,24 @@ def test_closing_while_others_read_lets_them_finish(tmp_path: Path) -> None:
         store.close()
         assert snapshot.counts().records == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["whograph.db"]
+
+
+def test_what_was_written_is_copied_into_the_file_while_the_store_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "whograph.db"
+    store = SqliteStore.open(path)
+    with store.read() as before:
+        with store.write() as transaction:
+            transaction.put_records(indexed(f"crm:{n:04}", [n, n + 1, n + 2], [-n]) for n in range(2_000))
+        store._pool.log.wait()
+        assert before.counts().records == 0
+    with store.write() as transaction:
+        transaction.put_records(indexed(f"web:{n:04}", [n, n + 1, n + 2], [-n]) for n in range(2_000))
+    store._pool.log.wait()
+    file_alone = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+    assert file_alone.execute("SELECT count(*) FROM records").fetchone() == (4_000,)
+    file_alone.close()
+    with store.read() as snapshot:
+        assert snapshot.counts().records == 4_000
+    assert store.check() == []
+    store.close()
+    assert sorted(its.name for its in tmp_path.iterdir()) == ["whograph.db"]
