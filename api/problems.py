@@ -31,6 +31,8 @@ MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:problem-type:whograph:"
 #: Seconds after which a client may try again while the store does not answer.
 RETRY_AFTER = 5
+#: The same where a person must mend something before.
+RETRY_AFTER_REPAIR = 60
 
 _log = logging.getLogger("whograph.api")
 
@@ -105,8 +107,10 @@ def _unavailable(error: StoreUnavailableError) -> Response:
 
 
 def _store(error: StoreError) -> Response:
+    """Somebody must see to the store; the service goes on as soon as that is done."""
     _log.error("%s", error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "store", str(error), more={"remedy": error.remedy})
+    more = {"remedy": error.remedy}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "store", str(error), more=more, retry_after=RETRY_AFTER_REPAIR)
 
 
 def _other(error: WhographError) -> Response:

@@ -11,7 +11,7 @@ SET s.locked = true
 WITH s
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN s.sequence, s.quarantined, s.generation, s.version, COUNT { (:Decision) }, COUNT { (:Pending) },
-       mark.begun, mark.done;
+       s.schema, mark.begun, mark.done;
 
 // == save_counters ==
 // End a write: the counters that it raised.

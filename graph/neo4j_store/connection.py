@@ -25,6 +25,8 @@ from graph.neo4j_store.errors import DRIVER_ERRORS, translated
 Rows = list[list[Any]]
 T = TypeVar("T")
 
+#: Raised with every change of labels, properties, constraints or indexes.
+SCHEMA = 1
 #: How often a statement that changed nothing yet is tried, and the first pause between, in seconds (then doubled).
 ATTEMPTS = 4
 PAUSE = 0.05
@@ -134,7 +136,8 @@ class Connection:
         session = self._session(WRITE_ACCESS)
         try:
             transaction = session.begin_transaction(timeout=self.address.timeouts.transaction or None)
-            *counters, begun, done = transaction.run(text("lock_store")).values()[0]
+            *counters, schema, begun, done = transaction.run(text("lock_store")).values()[0]
+            see_schema(schema, self.address)
             if begun != done:  # a writer died in its commit, or has not come to mark its end
                 self.run("end_commit", {"mark": begun}, write=True)
         except BaseException:
@@ -185,6 +188,15 @@ class Connection:
             time.sleep(pause)
             pause *= 2
         return attempt()
+
+
+def see_schema(schema: int, address: Address) -> None:
+    """Raises StoreError for a store that a newer program made, or has brought up to its own schema meanwhile."""
+    if schema > SCHEMA:
+        raise StoreError(
+            f"the store {address} is of schema {schema}, newer than this whograph's {SCHEMA}",
+            "use the newer whograph",
+        )
 
 
 def text(name: str) -> LiteralString:

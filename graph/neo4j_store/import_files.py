@@ -31,6 +31,7 @@ from graph.model import (
     ResolutionVersion,
     ReviewItem,
 )
+from graph.neo4j_store.connection import SCHEMA
 from graph.neo4j_store.csv_files import Columns, CsvFiles, Sheet, time_of
 from graph.neo4j_store.import_columns import (
     ABOUT,
@@ -67,7 +68,6 @@ from graph.neo4j_store.rows import (
     review_to_row,
     seen,
 )
-from graph.neo4j_store.schema import SCHEMA
 
 #: Blocking keys that are gathered before repeated ones among them are forgotten.
 _GATHERED = 10_000_000

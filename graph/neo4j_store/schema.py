@@ -7,10 +7,8 @@ import uuid
 
 from graph.errors import StoreError
 from graph.neo4j_store.address import Address
-from graph.neo4j_store.connection import Connection, Rows
+from graph.neo4j_store.connection import SCHEMA, Connection, Rows, see_schema
 
-#: Raised with every change of labels, properties, constraints or indexes.
-SCHEMA = 1
 OLDEST_SERVER = (5, 26)
 SECONDS_FOR_INDEXES = 60
 #: The same over what was imported.
@@ -53,12 +51,7 @@ def prepare(connection: Connection) -> None:
                 f"the database {connection.address} holds other data", "give whograph an empty database of its own"
             )
         found = _create(connection)
-    schema = int(found[0][0])
-    if schema > SCHEMA:
-        raise StoreError(
-            f"the store {connection.address} is of schema {schema}, newer than this whograph's {SCHEMA}",
-            "use the newer whograph",
-        )
+    see_schema(int(found[0][0]), connection.address)
     if found[0][2]:  # an imported database, which nobody has opened yet: see import_files
         _index(connection, SECONDS_FOR_IMPORTED)
         connection.run("mark_indexed", write=True)

@@ -52,8 +52,10 @@ def test_a_store_that_a_newer_program_took_over_cannot_be_used_and_says_so(hasty
         schema = other.execute("PRAGMA user_version").fetchone()[0]
         other.execute(f"PRAGMA user_version = {schema + 1}")
         other.commit()
-        assert "newer whograph" in problem(hasty.get("/ready"), 500, "store")["detail"]
-        problem(hasty.get("/v1/identify?email=ana.reyes@example.com"), 500, "store")
+        assert "newer whograph" in problem(hasty.get("/ready"), 503, "store")["detail"]
+        response = hasty.get("/v1/identify?email=ana.reyes@example.com")
+        problem(response, 503, "store")
+        assert int(response.headers["retry-after"]) > 0
         assert hasty.get("/health").status_code == 200
         other.execute(f"PRAGMA user_version = {schema}")
         other.commit()
