@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from graph.model import Change
 from graph.store import Store, Transaction
@@ -22,16 +23,18 @@ from resolver.batch.islands import Parts
 from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import blocking_of, put_rewritten
 from resolver.neighbourhood.affected import carriers_of
+from resolver.neighbourhood.weights import weights_in_table
 from resolver.progress import Progress
 from resolver.unfinished import CUSTOMERS, RECORDS, UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """``keyed``: the records whose keys are written; ``told``: the events; ``parts``: of customers; ``rest``: what is
-    left for the last transaction if nobody else writes."""
+    """``keyed``: the records whose keys are written; ``weighed``: whether what identifiers say is shown; ``told``: the
+    events; ``parts``: of customers; ``rest``: what is left for the last transaction if nobody else writes."""
 
     keyed: Collection[str]
+    weighed: bool
     told: list[Change]
     parts: int
     rest: Differences
@@ -41,13 +44,14 @@ def write_ahead(store: Store, stated: Stated, meanwhile: Meanwhile, progress: Pr
     """Write until no more is left than one transaction of this store may hold. Raises StartOver."""
     rest = differences_of(stated)
     if store.rows_at_once is None:
-        return Ahead((), [], 0, rest)
+        return Ahead((), False, [], 0, rest)
     its = _WriteAhead(store, stated, meanwhile, progress)
     keyed = its.records() if stated.restated.begin.renormalises else its.keys()
+    weighed = its.weights(keyed)
     if len(rest) <= store.rows_at_once:
-        return Ahead(keyed, [], 0, rest)
+        return Ahead(keyed, weighed, [], 0, rest)
     parts = Parts(rest, stated, store.rows_at_once)
-    return Ahead(keyed, its.customers(parts), len(parts) - 1, parts.differences(len(parts) - 1))
+    return Ahead(keyed, weighed, its.customers(parts), len(parts) - 1, parts.differences(len(parts) - 1))
 
 
 class _WriteAhead:
@@ -99,6 +103,24 @@ class _WriteAhead:
             keyed.update(part)
             self._progress("keys", min(start + self._most, len(keys)), len(keys))
         return keyed
+
+    def weights(self, keyed: Collection[str]) -> bool:
+        """Show what identifiers say in transactions of their own, so that nobody waits for all of them: nothing reads
+        it. Answers whether that was done: not for a few, nor where some are yet to come, or there is nothing new."""
+        its = self._its
+        if its.begin.renormalises and not keyed:
+            return False
+        if not its.is_fresh and not asking(self._store)(lambda snapshot: snapshot.pending(1)):
+            return False
+        weights = weights_in_table(its.table, its.known, its.version)
+        some = list(islice(weights, self._most))
+        if len(some) < self._most:
+            return False
+        while some:
+            with self._part() as tx:
+                tx.put_identifier_weights(some)
+            some = list(islice(weights, self._most))
+        return True
 
     def customers(self, parts: Parts) -> list[Change]:
         """Write all parts but the last; answers the events."""

@@ -58,8 +58,8 @@ class _Last:
     def write(self, meanwhile: Meanwhile, clock: Callable[[], int]) -> Written:
         tx, its, ahead = self._tx, self._its, self._ahead
         self._tell(0)
-        every_identifier_is_there = not its.begin.renormalises or bool(ahead.keyed)
-        if every_identifier_is_there and (its.is_fresh or tx.pending(1)):  # before all else: see the port
+        late_ones = its.begin.renormalises and not ahead.keyed  # identifiers that are yet to come
+        if not ahead.weighed and not late_ones and (its.is_fresh or tx.pending(1)):  # before all else: see the port
             self._weigh()
         late = late_work(tx, meanwhile)
         if late is None:
@@ -72,7 +72,7 @@ class _Last:
             profiles = changes_of_moved(named.moved, asking_within(tx), its.begin.config, now)
             rest = differences_in_naming(named, before, profiles)
         rest.write(tx, self._tell)
-        if not every_identifier_is_there:
+        if late_ones:
             self._weigh()
         self._tell(STEPS)  # the last moment at which it can be cancelled
         if its.begin.unfinished is not None or meanwhile.parts:

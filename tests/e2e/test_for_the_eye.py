@@ -14,8 +14,9 @@ from graph.store import Store
 from resolver.config import Config
 from resolver.moving.copying import copy_store
 from resolver.service import Resolver
-from tests.support.company import CONFIG, CRM, SHOP, table, ticking_clock
-from tests.support.neo4j_fixtures import driver_of
+from tests.support.bounded import Bounded
+from tests.support.company import CONFIG, CRM, SHOP, loaded, table, ticking_clock
+from tests.support.neo4j_fixtures import driver_of, wipe
 
 pytestmark = pytest.mark.neo4j
 
@@ -23,6 +24,12 @@ OBSERVED = """
 MATCH (r:Record)-[m:MATCH]->(i:Identifier)
 WHERE i.hash IS NOT NULL
 RETURN r.key, i.key, m.weight, m.probability
+"""
+
+IDENTIFIERS = """
+MATCH (i:Identifier)
+WHERE i.hash IS NOT NULL
+RETURN i.key, i.degree, i.active, i.weight, i.probability
 """
 
 
@@ -168,3 +175,15 @@ def test_a_bulk_load_and_a_copy_see_what_live_ingestion_saw(neo4j_url: str, tmp_
     assert list(_seen(neo4j_url).values()) == [expected, expected]
     for store in (embedded, target):
         store.close()
+
+
+def test_a_re_cluster_in_parts_shows_the_same_weights(neo4j_url: str) -> None:
+    shown = []
+    for most in (2, None):
+        wipe(neo4j_url)
+        store = Bounded(Neo4jStore.open(neo4j_url), most)
+        loaded(store)
+        shown.append([sorted(map(repr, _asked(neo4j_url, query))) for query in (OBSERVED, IDENTIFIERS)])
+        store.close()
+    assert shown[0] == shown[1]
+    assert any("None" not in row for row in shown[0][1])
