@@ -113,6 +113,8 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     n = len(table)
     evidence = Evidence(table, version, known.reach)
     left, right = candidate_pairs(table, known, version)
+    if not len(left) and not decided.same and not decided.different:
+        return _all_alone(n)
     weight, cut_weight = evidence.weights(left, right)
     decisions = np.array([(a, b) for a, b, _ in decided.same], dtype=np.int64).reshape(-1, 2)
     edges = (
@@ -141,6 +143,13 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
         list(zip(left[cut].tolist(), right[cut].tolist(), weight[cut].tolist(), strict=True)),
         skipped,
     )
+
+
+def _all_alone(n: int) -> Resolution:
+    """The resolution of rows without candidates, such as one stranger."""
+    rows, none = np.arange(n, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    least, most = np.full(n, -PAIR_CLIP, dtype=np.int64), np.full(n, PAIR_CLIP, dtype=np.int64)
+    return Resolution(rows, rows, ScoredPairs(none, none, none), least, most, {}, [])
 
 
 def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints, Ints]:

@@ -14,7 +14,7 @@ The status of a customer:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -38,22 +38,33 @@ _UNLISTED_SOURCE = SourceConfig()
 _BY_TRUST = (Survivorship.MOST_TRUSTED, Survivorship.MOST_FREQUENT)
 #: A record with one of its values: the normalised form, and the text as it was written.
 Said = tuple[Record, str, str]
+#: Fields with their settings.
+Settings = Mapping[str, IdentifierConfig | AttributeConfig]
 
 
 def golden_profile(records: Sequence[Record], config: Config) -> Profile:
     """The merged view of one customer's live records; fields without any value are left out."""
+    return Profile(_status(records, config), golden_fields(records, config, settings_of(config)))
+
+
+def settings_of(config: Config) -> Settings:
+    """The settings of every field that a profile may have."""
+    return {**config.identifiers, **config.attributes}
+
+
+def golden_fields(records: Sequence[Record], config: Config, settings: Settings) -> tuple[ProfileField, ...]:
+    """Those of these fields that the profile has, in their order."""
     trust = {name: source.trust for name, source in config.sources.items()}
     latest = sorted(records, key=lambda record: (-record.observed_at, record.key)) if len(records) > 1 else [*records]
     trusted = sorted(latest, key=lambda record: -trust.get(record.source, 0))
     fields = []
-    settings: dict[str, IdentifierConfig | AttributeConfig] = {**config.identifiers, **config.attributes}
     for name, its in settings.items():
         rule = its.survivorship
         ranked = trusted if rule in _BY_TRUST else latest
         said = _all_said(ranked, name, its.kind)
         if said:
             fields.append(_summed(name, said) if rule is Survivorship.SUM else _surviving(name, rule, said))
-    return Profile(_status(records, config), tuple(fields))
+    return tuple(fields)
 
 
 def _all_said(records: list[Record], name: str, kind: IdentifierKind | AttributeKind) -> list[Said]:

@@ -79,16 +79,16 @@ def resolve_affected(
     written. ``former``: the former versions of the changed records."""
     changed, endpoints = change
     once = ReadOnce(tx, [its.after.record for its in changed if its.after])
-    records = affected_records(tx, once, change, version)
+    records = affected_records(once, change, version)
     keys = [*records, *(its.key for its in changed if its.after is None)]
     table = table_of_fields(records, version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
     identifiers = _identifiers(records.values(), version)
-    decisions = tx.decisions_on(row_of.keys() | identifiers)
+    decisions = once.decisions_on(row_of.keys() | identifiers)
     decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(once, endpoint, version))
     resolution = resolve(table, known_from_postings(once, table, version), decided, version)
     spoken = identifiers | _identifiers((its.fields for its in former.values()), version) | set(endpoints)
-    old = _old_state((tx, once), keys, spoken, version)
+    old = _old_state(once, keys, spoken, version)
     return Affected(table, resolution, (decisions, pairs), old)
 
 
@@ -120,12 +120,9 @@ def _identifiers(records: Iterable[Fields], version: Version) -> set[str]:
     }
 
 
-def _old_state(
-    reading: tuple[Transaction, ReadOnce], keys: Sequence[str], endpoints: Collection[str], version: Version
-) -> State:
+def _old_state(once: ReadOnce, keys: Sequence[str], endpoints: Collection[str], version: Version) -> State:
     """What is stored of these records, and of skipped decisions on these endpoints. An uncertain link to a record
     beyond them is left as it is: neither its pair nor its other end changed."""
-    tx, once = reading
     inside = set(keys)
 
     def judged_anew(item: ReviewItem) -> bool:
@@ -136,9 +133,9 @@ def _old_state(
         return not all(bound) or inside.issuperset(key for its in bound for key in its)
 
     return State(
-        tx.assignments(keys),
-        {(link.left, link.right): link for link in tx.links(keys)},
-        {item.id: item for item in tx.review_of(inside | set(endpoints)) if judged_anew(item)},
+        once.assignments(keys),
+        {(link.left, link.right): link for link in once.links(keys)},
+        {item.id: item for item in once.review_of(inside | set(endpoints)) if judged_anew(item)},
     )
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.model import Carrier, Fields, IndexedRecord
-from graph.store import Snapshot
+from graph.model import Fields, IndexedRecord
 from resolver.clustering.resolution import Evidence
 from resolver.neighbourhood.evidence import reach_of_table
 from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
@@ -41,28 +40,27 @@ Signatures = Mapping[str, int]
 
 
 def affected_records(
-    snapshot: Snapshot, once: ReadOnce, change: tuple[Sequence[ChangedRecord], Collection[str]], version: Version
+    once: ReadOnce, change: tuple[Sequence[ChangedRecord], Collection[str]], version: Version
 ) -> dict[str, Fields]:
-    """The live records to resolve anew, in key order, with their fields; the snapshot, and what is read ``once`` of it,
-    already hold the changed records. ``change``: they, and the record keys and identifier keys of changed
-    decisions."""
+    """The live records to resolve anew, in key order, with their fields; what is read ``once`` already holds the
+    changed records. ``change``: they, and the record keys and identifier keys of changed decisions."""
     changed, endpoints = change
     gone = {its.key for its in changed if its.after is None}
     own = {its.key for its in changed}
     touched, candidates = _by_keys(once, changed, version)
-    touched |= own | _former_partners(snapshot, own) | _endpoints((snapshot, once), changed, endpoints, version)
-    everything = _with_components(snapshot, touched)
+    touched |= own | _former_partners(once, own) | _endpoints(once, changed, endpoints, version)
+    everything = _with_components(once, touched)
     # Most candidates of a record that is not new are of its own component: nothing depends on whether they link.
     wanted = {other: mine for other, mine in candidates.items() if other not in everything}
     if wanted and (partners := _partners(once, wanted, version)):
-        everything |= _with_components(snapshot, partners)
+        everything |= _with_components(once, partners)
     return once.live_fields(sorted(everything - gone))
 
 
-def _with_components(snapshot: Snapshot, touched: set[str]) -> set[str]:
+def _with_components(once: ReadOnce, touched: set[str]) -> set[str]:
     """These records and all others of their components."""
-    components = {its.component for its in snapshot.assignments(touched).values()}
-    return touched.union(*snapshot.members_of_components(components).values())
+    components = {its.component for its in once.assignments(touched).values()}
+    return touched.union(*once.members_of_components(components).values())
 
 
 def _by_keys(
@@ -84,24 +82,22 @@ def _by_keys(
                 own[key.hash][time][record_key] = indexed.signature if indexed else 0
     touched: set[str] = set()
     candidates: defaultdict[str, set[str]] = defaultdict(set)
-    for cap, hashes in _by_cap(names, version).items():
-        found: dict[int, list[Carrier]] = {}
-        for many, those in _by_number({its: len(own[its][1]) for its in hashes}).items():
-            found.update(once.carriers(those, cap + 1 + many))
-        for its_hash in hashes:
-            (before, after), carriers = own[its_hash], found.get(its_hash, ())
-            if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
-                continue  # most keys: no other record carries it
-            others = {its.record_key: its.signature for its in carriers if its.record_key not in mine}
-            if len(others) > cap:
-                continue  # other records alone keep it inactive
-            now = _state(names[its_hash], cap, others, after)
-            was = now if before == after else _state(names[its_hash], cap, others, before)
-            if was != now:
-                touched.update(others, before if was[0] else (), after if now[0] else ())
-            elif now[0] and after:
-                for other in others:
-                    candidates[other].update(after)
+    cap_of = {name: version.cap(name) if name else version.config.resolution.blocking_cap for name in names.values()}
+    found = once.carriers_up_to({its: cap_of[names[its]] + 1 + len(after) for its, (_, after) in own.items()})
+    for its_hash, (before, after) in own.items():
+        carriers, name = found.get(its_hash, ()), names[its_hash]
+        if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
+            continue  # most keys: no other record carries it
+        others = {its.record_key: its.signature for its in carriers if its.record_key not in mine}
+        if len(others) > cap_of[name]:
+            continue  # other records alone keep it inactive
+        now = _state(name, cap_of[name], others, after)
+        was = now if before == after else _state(name, cap_of[name], others, before)
+        if was != now:
+            touched.update(others, before if was[0] else (), after if now[0] else ())
+        elif now[0] and after:
+            for other in others:
+                candidates[other].update(after)
     return touched, candidates
 
 
@@ -112,21 +108,6 @@ def _state(name: str, cap: int, others: Signatures, own: Signatures) -> tuple[bo
         return False, 0
     reach = len({*others.values(), *own.values()} - {0}) if name else 0
     return True, max(0, reach - 1).bit_length() - 1 if reach > 2 else 0
-
-
-def _by_cap(names: Mapping[int, str], version: Version) -> dict[int, list[int]]:
-    caps: defaultdict[int, list[int]] = defaultdict(list)
-    for its_hash, name in names.items():
-        caps[version.cap(name) if name else version.config.resolution.blocking_cap].append(its_hash)
-    return caps
-
-
-def _by_number(number_of: Mapping[int, int]) -> dict[int, list[int]]:
-    """The keys of these hashes by a number, rounded up to a power of two so that there are few groups."""
-    grouped: defaultdict[int, list[int]] = defaultdict(list)
-    for its_hash, number in number_of.items():
-        grouped[1 << (number - 1).bit_length() if number else 0].append(its_hash)
-    return grouped
 
 
 def _partners(once: ReadOnce, candidates: Mapping[str, Collection[str]], version: Version) -> set[str]:
@@ -151,22 +132,21 @@ def _partners(once: ReadOnce, candidates: Mapping[str, Collection[str]], version
     return {table.keys[row] for row in other[weight >= version.review_floor].tolist()}
 
 
-def _former_partners(snapshot: Snapshot, changed: Collection[str]) -> set[str]:
-    partners = {key for link in snapshot.links(changed) for key in (link.left, link.right)}
-    return partners | {key for item in snapshot.review_of(changed) for key in item.records}
+def _former_partners(once: ReadOnce, changed: Collection[str]) -> set[str]:
+    partners = {key for link in once.links(changed) for key in (link.left, link.right)}
+    return partners | {key for item in once.review_of(changed) for key in item.records}
 
 
 def _endpoints(
-    reading: tuple[Snapshot, ReadOnce], changed: Sequence[ChangedRecord], endpoints: Collection[str], version: Version
+    once: ReadOnce, changed: Sequence[ChangedRecord], endpoints: Collection[str], version: Version
 ) -> set[str]:
     """The records that changed decisions speak of, and decisions on what changed records are or carry."""
-    snapshot, once = reading
     named = set(endpoints)
     own = {its.key for its in changed}
     for its in changed:
         for indexed in (its.before, its.after):
             own |= {key.name for key in indexed.keys if key.value is not None} if indexed else set()
-    for decision in snapshot.decisions_on(own):
+    for decision in once.decisions_on(own):
         named |= {decision.left, decision.right}
     return {key for endpoint in named for key in carriers_of(once, endpoint, version)}
 
