@@ -9,7 +9,7 @@ import pytest
 from api.sample import write_sample
 from resolver.service import Resolver
 from tests.support.places import PLACES
-from tests.support.same_work import assert_same_work_same_end, config_of, load
+from tests.support.same_work import assert_same_work_same_end, config_of, live_on, load
 
 ROWS = 100_000
 
@@ -22,6 +22,7 @@ def test_a_large_company_is_the_same_in_both(tmp_path: Path) -> None:
     def work(resolver: Resolver) -> None:
         load(resolver, files)
         resolver.recluster()
+        live_on(resolver, files, most=1_000, size=100)
 
     with PLACES["sqlite"](tmp_path) as embedded, PLACES["neo4j"](tmp_path) as server:
         assert_same_work_same_end((embedded.open(), server.open()), config_of(files), work)
