@@ -12,6 +12,15 @@ WITH collect([r.record, r.extra]) AS rows
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done;
 
+// == live_fields ==
+// Live records by key, without what people see only.
+MATCH (r:RecordKey)
+USING INDEX SEEK r:RecordKey(key)
+WHERE r.key IN $keys AND r:Record
+WITH collect([r.record]) AS rows
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done;
+
 // == scan_records ==
 // The next live records in key order, without what people see only.
 MATCH (r:Record)
@@ -149,11 +158,27 @@ RETURN r.key,
        COLLECT { MATCH (r)-[:BLOCKS]->(k) WHERE k.generation = $generation RETURN k.hash };
 
 // == create_records ==
-// Insert live records whose keys are new.
+// Insert live records whose keys are new, with all that they carry. Further labels (Pending) are a parameter, and so are
+// the labels of identifiers' types.
 UNWIND $rows AS row
 CREATE (r:RecordKey:Record:Identifier)
 SET r = row.properties
-SET r.observed_at = datetime({epochSeconds: row.seconds});
+SET r.observed_at = datetime({epochSeconds: row.seconds}), r:$($labels)
+WITH r, row
+CALL (r, row) {
+  WITH r, row.identifiers AS identifiers, row.seen.times AS times,
+       datetime({epochSeconds: row.seen.first}) AS first, datetime({epochSeconds: row.seen.last}) AS last
+  UNWIND identifiers AS identifier
+  MERGE (i:Identifier {hash: identifier.hash})
+  ON CREATE SET i.key = identifier.key, i.type = identifier.type, i.value = identifier.value, i:$(identifier.label)
+  CREATE (r)-[:MATCH {method: 'observed', weight: i.weight, probability: i.probability,
+                      first_seen: first, last_seen: last, times_seen: times}]->(i)
+}
+CALL (r, row) {
+  UNWIND row.blocking AS hash
+  MERGE (k:BlockingKey {generation: $generation, hash: hash})
+  CREATE (r)-[:BLOCKS]->(k)
+};
 
 // == replace_records ==
 // Replace records, or what stands for them, by live ones; their component stays. What they carried already was seen when
@@ -205,7 +230,7 @@ MATCH (r:Pending)
 REMOVE r:Pending;
 
 // == add_identifiers ==
-// Records carry these identifiers from now on. The label of an identifier's type is a parameter as well.
+// Records that are there carry these identifiers from now on; labels as above.
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
 USING INDEX SEEK r:RecordKey(key)

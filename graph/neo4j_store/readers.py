@@ -26,6 +26,7 @@ from graph.neo4j_store.rows import (
     change_from_row,
     customer_from_row,
     decision_from_row,
+    fields_from_row,
     indexable,
     quarantined_from_row,
     record_from_row,
@@ -62,7 +63,8 @@ class RecordReads:
         return {record.key: record for record in map(record_from_row, rows)}
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
-        return {key: record.fields for key, record in self.records(keys).items() if not record.deleted}
+        rows = (row for group in groups(keys) for row in self._reads.rows("live_fields", keys=group))
+        return dict(map(fields_from_row, rows))
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         last = ""
@@ -285,6 +287,10 @@ class Neo4jSnapshot(Reading):
 
     def records(self, keys: Collection[str]) -> dict[str, Record]:
         return rest(keys, self._nearby.records, super().records)
+
+    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
+        near = {key: its.fields for key in keys if (its := self._nearby.records.get(key)) and not its.deleted}
+        return rest(keys, near, super().live_fields)
 
     def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
         return rest(record_keys, self._nearby.assignments, super().assignments)

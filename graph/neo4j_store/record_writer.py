@@ -41,11 +41,14 @@ class RecordWrites(Writing):
             changed = changed or self._advance(1)
             latest = {indexed.record.key: indexed for indexed in sorted(chunk, key=lambda one: one.record.key)}
             before = self._carried(latest)
-            self._put_nodes(latest.values(), before, changed)
-            self._replace_identifiers(latest, before)
-            self._replace_blocking({key: _blocking(indexed) for key, indexed in latest.items()}, before)
+            new = {key: its for key, its in latest.items() if key not in before and not its.record.deleted}
+            others = {key: its for key, its in latest.items() if key not in new}
+            self._create(new.values(), changed, pending)
+            self._replace_nodes(others.values(), changed)
+            self._replace_identifiers(others, before)
+            self._replace_blocking({key: _blocking(indexed) for key, indexed in others.items()}, before)
             if pending:
-                self._write("mark_pending", keys=list(latest))
+                self._write_rows("mark_pending", others, parameter="keys")
                 self._has_pending = True
             elif before and self._has_pending:  # only a record that was there before can be waiting
                 self._write("unmark_pending", keys=list(before))
@@ -57,11 +60,24 @@ class RecordWrites(Writing):
         rows = self._statements.run("carried_keys", {"keys": list(keys), "generation": self._generation})
         return {key: _Carried(frozenset(identifiers), frozenset(blocking)) for key, identifiers, blocking in rows}
 
-    def _put_nodes(self, records: Iterable[IndexedRecord], before: Collection[str], changed: int) -> None:
-        rows: dict[str, list[Row]] = {"create_records": [], "replace_records": [], "put_tombstones": []}
+    def _create(self, records: Iterable[IndexedRecord], changed: int, pending: bool) -> None:
+        """Live records that were not there, with all that they carry: most of what a store takes in."""
+        rows = [
+            {
+                **record_to_row(indexed, changed),
+                "identifiers": [identifier_to_row(key) for _, key in sorted(_identifiers(indexed).items())],
+                "blocking": sorted(_blocking(indexed)),
+            }
+            for indexed in records
+        ]
+        if rows:
+            labels = ["Pending"] if pending else []
+            self._write("create_records", rows=rows, labels=labels, generation=self._generation)
+
+    def _replace_nodes(self, records: Iterable[IndexedRecord], changed: int) -> None:
+        rows: dict[str, list[Row]] = {"replace_records": [], "put_tombstones": []}
         for indexed in records:
-            there = "replace_records" if indexed.record.key in before else "create_records"
-            name = "put_tombstones" if indexed.record.deleted else there
+            name = "put_tombstones" if indexed.record.deleted else "replace_records"
             rows[name].append(record_to_row(indexed, changed))
         for name, those in rows.items():
             if those:

@@ -29,6 +29,7 @@ from graph.model import (
     Record,
     ReviewItem,
     ReviewKind,
+    record_key,
 )
 
 Row = dict[str, Any]
@@ -152,6 +153,12 @@ def record_from_row(row: list[Any]) -> Record:
 def scanned_from_row(row: list[Any]) -> tuple[Record, int]:
     """A record and its signature, from ``record``."""
     return _record(row)
+
+
+def fields_from_row(row: list[Any]) -> tuple[str, Fields]:
+    """A record's key and fields, from ``record``."""
+    source, id, _, _, _, _, fields, _ = orjson.loads(row[0])
+    return record_key(source, id), _fields(fields)
 
 
 def _record(row: list[Any]) -> tuple[Record, int]:

@@ -63,7 +63,7 @@ def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str],
         affected = resolve_affected(tx, (changed, endpoints), its.version, former)
         _write_findings(tx, its, affected)
         partition = partition.patched(gone, partition_of(affected.table.keys, affected.resolution))
-        tx.put_identifier_weights(weights_in_store(tx, [*before.values(), *after.values()], its.version))
+        tx.put_identifier_weights(weights_in_store(affected.once, [*before.values(), *after.values()], its.version))
     return name_partition(partition, held.assigned, asking_within(tx), now), current
 
 

@@ -48,9 +48,7 @@ def apply_records(
         for key, its in sorted(after.items())
         if key in before or not its.record.deleted  # a later tombstone on a tombstone touches nothing
     ]
-    applied = _resolve(tx, (changed, ()), version, (old, now))
-    tx.put_identifier_weights(weights_in_store(tx, [*before.values(), *after.values()], version))
-    return applied
+    return _resolve(tx, (changed, ()), version, (old, now))
 
 
 def apply_decisions(tx: Transaction, endpoints: Collection[str], version: Version, now: int) -> Applied:
@@ -61,12 +59,13 @@ def apply_decisions(tx: Transaction, endpoints: Collection[str], version: Versio
 @dataclass(frozen=True)
 class Affected:
     """What changed records and decisions touch, resolved anew: the records in columns and their resolution, the
-    decisions that it was given (and their pairs of record keys), and what is stored of them so far."""
+    decisions that it was given (and their pairs of record keys), what is stored of them so far, and what was read."""
 
     table: Table
     resolution: Resolution
     decisions: tuple[list[Decision], set[tuple[str, str]]]
     old: State
+    once: ReadOnce
 
 
 def resolve_affected(
@@ -89,7 +88,7 @@ def resolve_affected(
     resolution = resolve(table, known_from_postings(once, table, version), decided, version)
     spoken = identifiers | _identifiers((its.fields for its in former.values()), version) | set(endpoints)
     old = _old_state(once, keys, spoken, version)
-    return Affected(table, resolution, (decisions, pairs), old)
+    return Affected(table, resolution, (decisions, pairs), old, once)
 
 
 def _resolve(
@@ -110,6 +109,8 @@ def _resolve(
     changes = [*outcome.changes, *profiles]
     if changes:
         tx.append_changes(changes)
+    versions = [either for one in change[0] for either in (one.before, one.after) if either]
+    tx.put_identifier_weights(weights_in_store(its.once, versions, version))
     confidence = {key: one.confidence for key, one in outcome.state.assignments.items()}
     return Applied(changes, owner, after, confidence)
 

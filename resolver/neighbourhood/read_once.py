@@ -49,6 +49,9 @@ class ReadOnce:
             limits.update(dict.fromkeys(missing, limit))
         return {its: known[its][:limit] for its in hashes if its in known}
 
+    def degree(self, hash: int) -> int:
+        return self._snapshot.degree(hash)
+
     def carriers_up_to(self, limits: Mapping[int, int]) -> dict[int, list[Carrier]]:
         """As ``carriers``, each key to a limit of its own but in few questions: of some keys up to four times as many
         are answered."""

@@ -5,16 +5,24 @@ shows nothing never asks, and then it costs nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Protocol
 
-from graph.model import IdentifierWeight, IndexedRecord, Key
-from graph.store import Snapshot
+from graph.model import Carrier, IdentifierWeight, IndexedRecord, Key
 from resolver.clustering.resolution import Known
 from resolver.columns import Table
 from resolver.neighbourhood.evidence import clipped
 from resolver.preparing.indexing import identifier_key
 from resolver.scoring.scorer import IdentifierScorer
 from resolver.version import Version
+
+
+class CarriersAndDegrees(Protocol):
+    """The part of a snapshot that tells who carries a key (``graph.store``)."""
+
+    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]: ...
+
+    def degree(self, hash: int) -> int: ...
 
 
 def weights_in_table(
@@ -32,22 +40,20 @@ def weights_in_table(
 
 
 def weights_in_store(
-    snapshot: Snapshot, changed: Iterable[IndexedRecord], version: Version
+    snapshot: CarriersAndDegrees, changed: Iterable[IndexedRecord], version: Version
 ) -> Iterator[IdentifierWeight]:
     """Of the identifiers of these records, those that live records carry."""
     scorer = IdentifierScorer(version.model)
-    hashes: defaultdict[str, set[int]] = defaultdict(set)
-    for its in changed:
-        for key in its.keys:
-            if key.value is not None:
-                hashes[key.type].add(key.hash)
-    for name, those in sorted(hashes.items()):
-        cap = version.cap(name)
+    names = {key.hash: key.type for its in changed for key in its.keys if key.value is not None}
+    hashes: defaultdict[int, list[int]] = defaultdict(list)
+    for its_hash, name in names.items():
+        hashes[version.cap(name)].append(its_hash)
+    for cap, those in sorted(hashes.items()):  # one question for all that are capped alike
         for its_hash, carriers in snapshot.carriers(sorted(those), cap + 1).items():
             reach, degree = max(1, len({its.signature for its in carriers} - {0})), len(carriers)
             if degree > cap:
                 reach, degree = 0, snapshot.degree(its_hash)
-            yield _weight(scorer, name, (its_hash, degree, reach))
+            yield _weight(scorer, names[its_hash], (its_hash, degree, reach))
 
 
 def _weight(scorer: IdentifierScorer, name: str, what: tuple[int, int, int]) -> IdentifierWeight:
