@@ -21,6 +21,7 @@ from resolver.training.default_model import default_model
 from resolver.version import Version
 from tests.support.companies import CONFIG, TIME
 from tests.support.core import raw_table
+from tests.support.places import Place
 
 Row = Mapping[str, Any]
 
@@ -30,6 +31,13 @@ def resolver(tmp_path: Path) -> Iterator[Resolver]:
     store, clock = SqliteStore.open(tmp_path / "bulk.db"), count(TIME, 1_000_000)
     yield Resolver(store, CONFIG, lambda: next(clock))
     store.close()
+
+
+@pytest.fixture
+def anywhere(place: Place) -> Resolver:
+    """A resolver on a store of any kind."""
+    clock = count(TIME, 1_000_000)
+    return Resolver(place.open(), CONFIG, lambda: next(clock))
 
 
 def load(resolver: Resolver, source: str, *chunks: list[Row], full: bool = False) -> LoadReport:
@@ -165,32 +173,32 @@ def told(resolver: Resolver, cursor: str) -> list[tuple[str, Any]]:
     return [(its.kind.value, its.details.get("fields")) for its in resolver.changes(cursor).changes]
 
 
-def test_a_load_that_replaces_a_record_tells_which_fields_of_its_customers_profile_changed(resolver: Resolver) -> None:
-    load(resolver, "crm", [ANA, {**ANA, "id": "2"}])
-    resolver.recluster()
-    cursor = resolver.changes().cursor
-    load(resolver, "crm", [{**ANA, "email": "ana@example.org", "at": "2023-02-02"}])
-    assert told(resolver, cursor) == [("profile", ["email"])]
+def test_a_load_that_replaces_a_record_tells_which_fields_of_its_customers_profile_changed(anywhere: Resolver) -> None:
+    load(anywhere, "crm", [ANA, {**ANA, "id": "2"}])
+    anywhere.recluster()
+    cursor = anywhere.changes().cursor
+    load(anywhere, "crm", [{**ANA, "email": "ana@example.org", "at": "2023-02-02"}])
+    assert told(anywhere, cursor) == [("profile", ["email"])]
 
 
-def test_a_full_load_tells_what_its_deletions_take_from_profiles(resolver: Resolver) -> None:
-    load(resolver, "crm", [ANA, {"id": "2", "email": ANA["email"], "birth_date": "1980-01-02"}])
-    resolver.recluster()
-    cursor = resolver.changes().cursor
-    load(resolver, "crm", [ANA], full=True)
-    assert told(resolver, cursor) == [("profile", ["birth_date"])]
-    resolver.recluster()
-    assert told(resolver, cursor)[1:] == [("shrunk", None)]
+def test_a_full_load_tells_what_its_deletions_take_from_profiles(anywhere: Resolver) -> None:
+    load(anywhere, "crm", [ANA, {"id": "2", "email": ANA["email"], "birth_date": "1980-01-02"}])
+    anywhere.recluster()
+    cursor = anywhere.changes().cursor
+    load(anywhere, "crm", [ANA], full=True)
+    assert told(anywhere, cursor) == [("profile", ["birth_date"])]
+    anywhere.recluster()
+    assert told(anywhere, cursor)[1:] == [("shrunk", None)]
 
 
-def test_first_loads_and_unchanged_rows_tell_nothing_of_profiles(resolver: Resolver) -> None:
-    cursor = resolver.changes().cursor
-    load(resolver, "crm", [ANA])
-    assert told(resolver, cursor) == []
-    resolver.recluster()
-    cursor = resolver.changes().cursor
-    load(resolver, "crm", [ANA, {"id": "7", "email": "new@example.com"}])
-    assert told(resolver, cursor) == []
+def test_first_loads_and_unchanged_rows_tell_nothing_of_profiles(anywhere: Resolver) -> None:
+    cursor = anywhere.changes().cursor
+    load(anywhere, "crm", [ANA])
+    assert told(anywhere, cursor) == []
+    anywhere.recluster()
+    cursor = anywhere.changes().cursor
+    load(anywhere, "crm", [ANA, {"id": "7", "email": "new@example.com"}])
+    assert told(anywhere, cursor) == []
 
 
 def test_rows_that_are_all_new_and_the_same_rows_beside_a_repeated_one_are_stored_alike(tmp_path: Path) -> None:

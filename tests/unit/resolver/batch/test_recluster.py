@@ -20,6 +20,7 @@ from resolver.training.default_model import default_model
 from tests.support.companies import CONFIG, TIME, owners
 from tests.support.core import raw_table
 from tests.support.neutrality import differences, verdict_of
+from tests.support.places import Place
 
 ROWS: list[dict[str, Any]] = [
     {"id": "1", "email": "ana@example.com", "given_name": "Ana", "family_name": "Silva", "at": "2023-01-01"},
@@ -35,6 +36,13 @@ def resolver(tmp_path: Path) -> Iterator[Resolver]:
     store, clock = SqliteStore.open(tmp_path / "batch.db"), count(TIME, 1_000_000)
     yield Resolver(store, CONFIG, lambda: next(clock))
     store.close()
+
+
+@pytest.fixture
+def anywhere(place: Place) -> Resolver:
+    """A resolver on a store of any kind."""
+    clock = count(TIME, 1_000_000)
+    return Resolver(place.open(), CONFIG, lambda: next(clock))
 
 
 def load(resolver: Resolver, rows: list[dict[str, Any]] = ROWS, source: str = "crm") -> None:
@@ -82,40 +90,40 @@ def test_a_dry_run_tells_and_changes_nothing(resolver: Resolver) -> None:
     assert contents(resolver) == before
 
 
-def test_another_configuration_can_be_tried_before_it_is_adopted(resolver: Resolver) -> None:
-    load(resolver)
-    resolver.recluster()
+def test_another_configuration_can_be_tried_before_it_is_adopted(anywhere: Resolver) -> None:
+    load(anywhere)
+    anywhere.recluster()
     strict = Config.model_validate(
         {**CONFIG.model_dump(), "resolution": {"region": "GB", "link_threshold": 20.0, "conflict_threshold": -2.0}}
     )
-    tried = resolver.recluster(config=strict, dry_run=True)
+    tried = anywhere.recluster(config=strict, dry_run=True)
     assert tried.counts["split"] == 1
     (example,) = [its for its in tried.examples if its.kind == "split"]
     assert example.records == ("crm:2",)
-    assert owners(resolver.store)["crm:1"] == owners(resolver.store)["crm:2"]
-    adopted = resolver.recluster(config=strict)
+    assert owners(anywhere.store)["crm:1"] == owners(anywhere.store)["crm:2"]
+    adopted = anywhere.recluster(config=strict)
     assert (adopted.version, adopted.counts["split"]) == (2, 1)
 
 
-def test_going_back_to_the_old_configuration_gives_the_old_ids_back(resolver: Resolver) -> None:
-    load(resolver)
-    resolver.recluster()
-    before = owners(resolver.store)
+def test_going_back_to_the_old_configuration_gives_the_old_ids_back(anywhere: Resolver) -> None:
+    load(anywhere)
+    anywhere.recluster()
+    before = owners(anywhere.store)
     strict = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "GB", "link_threshold": 20.0}})
-    resolver.recluster(config=strict)
-    resolver.recluster()
-    assert owners(resolver.store) == before
+    anywhere.recluster(config=strict)
+    anywhere.recluster()
+    assert owners(anywhere.store) == before
 
 
-def test_a_new_configuration_gives_records_their_new_normal_form(resolver: Resolver) -> None:
-    load(resolver, [{"id": "1", "phone": "(202) 555-0143"}])
-    resolver.recluster()
+def test_a_new_configuration_gives_records_their_new_normal_form(anywhere: Resolver) -> None:
+    load(anywhere, [{"id": "1", "phone": "(202) 555-0143"}])
+    anywhere.recluster()
     american = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "US"}})
-    resolver.recluster(config=american)
-    assert resolver.record("crm", "1").fields == {"phone": ("+12025550143",)}
-    with resolver.store.read() as snapshot:
+    anywhere.recluster(config=american)
+    assert anywhere.record("crm", "1").fields == {"phone": ("+12025550143",)}
+    with anywhere.store.read() as snapshot:
         assert snapshot.version_number() == 2
-    assert Resolver(resolver.store).identify({"phone": ["+12025550143"]}).candidates
+    assert Resolver(anywhere.store).identify({"phone": ["+12025550143"]}).candidates
 
 
 def test_a_given_model_is_adopted_as_it_is(resolver: Resolver) -> None:
@@ -127,13 +135,13 @@ def test_a_given_model_is_adopted_as_it_is(resolver: Resolver) -> None:
     assert Model.from_json(version.model) == model
 
 
-def test_decisions_survive_every_re_cluster(resolver: Resolver) -> None:
-    load(resolver)
-    resolver.recluster()
-    resolver.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by="jo", reason="sisters")
-    apart = owners(resolver.store)
-    resolver.recluster(retrain=True)
-    assert owners(resolver.store) == apart
+def test_decisions_survive_every_re_cluster(anywhere: Resolver) -> None:
+    load(anywhere)
+    anywhere.recluster()
+    anywhere.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by="jo", reason="sisters")
+    apart = owners(anywhere.store)
+    anywhere.recluster(retrain=True)
+    assert owners(anywhere.store) == apart
     assert apart["crm:1"] != apart["crm:2"]
 
 
@@ -167,13 +175,13 @@ def test_without_any_configuration_there_is_nothing_to_go_by(resolver: Resolver)
         Resolver(resolver.store).recluster()
 
 
-def test_each_merge_is_one_event_of_the_feed_and_tells_what_the_profile_gained(resolver: Resolver) -> None:
-    load(resolver, [*ROWS, {"id": "4", "device": "d1"}])
-    resolver.recluster()
-    cursor = resolver.changes().cursor
-    load(resolver, [BETWEEN])
-    resolver.recluster()
-    assert [change.kind for change in resolver.changes(cursor).changes] == [ChangeKind.MERGED, ChangeKind.PROFILE]
+def test_each_merge_is_one_event_of_the_feed_and_tells_what_the_profile_gained(anywhere: Resolver) -> None:
+    load(anywhere, [*ROWS, {"id": "4", "device": "d1"}])
+    anywhere.recluster()
+    cursor = anywhere.changes().cursor
+    load(anywhere, [BETWEEN])
+    anywhere.recluster()
+    assert [change.kind for change in anywhere.changes(cursor).changes] == [ChangeKind.MERGED, ChangeKind.PROFILE]
 
 
 def busy(resolver: Resolver, times: int) -> Callable[[str, int, int | None], None]:
@@ -188,18 +196,18 @@ def busy(resolver: Resolver, times: int) -> Callable[[str, int, int | None], Non
     return watch
 
 
-def test_what_comes_in_while_it_computes_is_resolved_too(resolver: Resolver) -> None:
+def test_what_comes_in_while_it_computes_is_resolved_too(anywhere: Resolver) -> None:
     for row in ROWS:
-        resolver.ingest("crm", [row])
-    report = resolver.recluster(retrain=True, progress=busy(resolver, 1))
+        anywhere.ingest("crm", [row])
+    report = anywhere.recluster(retrain=True, progress=busy(anywhere, 1))
     assert (report.records, report.customers) == (4, 3)
-    assert "shop:0" in owners(resolver.store)
+    assert "shop:0" in owners(anywhere.store)
 
 
-def test_a_recluster_ends_on_a_store_that_never_comes_to_rest(resolver: Resolver) -> None:
+def test_a_recluster_ends_on_a_store_that_never_comes_to_rest(anywhere: Resolver) -> None:
     for row in ROWS:
-        resolver.ingest("crm", [row])
-    assert resolver.recluster(progress=busy(resolver, 99)).records == 4
+        anywhere.ingest("crm", [row])
+    assert anywhere.recluster(progress=busy(anywhere, 99)).records == 4
 
 
 class Cancelled(Exception):  # noqa: N818
@@ -221,10 +229,10 @@ def test_a_recluster_can_be_cancelled_in_the_middle_of_its_write(resolver: Resol
     assert resolver.version() is None
 
 
-def test_a_recluster_that_is_done_can_not_be_cancelled_any_more(resolver: Resolver) -> None:
-    load(resolver)
+def test_a_recluster_that_is_done_can_not_be_cancelled_any_more(anywhere: Resolver) -> None:
+    load(anywhere)
     told: list[tuple[str, int, int | None]] = []
-    resolver.recluster(progress=lambda *word: told.append(word))
+    anywhere.recluster(progress=lambda *word: told.append(word))
     assert told[-1] == ("write", 4, 4)
 
 
