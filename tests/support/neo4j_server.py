@@ -47,15 +47,19 @@ db.tx_log.rotation.retention_policy=keep_none
 db.tx_log.rotation.size=32m
 """
 
+#: What the server needs of Java, whatever it is for.
+NEEDED_OPTIONS = (
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+)
 JVM_OPTIONS = (
     "-Xms256m",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",  # a server of some minutes: compiling its code well would cost more than running it
     "-XX:+ExitOnOutOfMemoryError",
-    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-    "--add-opens=java.base/java.io=ALL-UNNAMED",
-    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    *NEEDED_OPTIONS,
 )
 
 
@@ -97,12 +101,18 @@ class GivenServer:
 
 class OwnServer:
     """A Community server started from jars. ``heap`` is Java's notation, e.g. ``1g``. ``imports``: a folder, and the
-    command line of ``neo4j-admin`` that is run in it before the first start."""
+    command line of ``neo4j-admin`` that is run in it before the first start. ``options``: Java's."""
 
     def __init__(
-        self, jars: Path, *, heap: str = "1g", settings: str = "", imports: tuple[Path, Sequence[str]] | None = None
+        self,
+        jars: Path,
+        *,
+        heap: str = "1g",
+        settings: str = "",
+        imports: tuple[Path, Sequence[str]] | None = None,
+        options: Sequence[str] = JVM_OPTIONS,
     ) -> None:
-        self._jars, self._heap, self._settings = jars, heap, settings
+        self._jars, self._heap, self._settings, self._options = jars, heap, settings, options
         _sweep_homes()
         self._home = Path(tempfile.mkdtemp(prefix=f"{_HOME}{os.getpid()}-"))
         self._password = secrets.token_hex(12)
@@ -144,7 +154,7 @@ class OwnServer:
             raise AssertionError(f"{' '.join(arguments)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
     def _java(self) -> list[str]:
-        return ["java", f"-Xmx{self._heap}", *JVM_OPTIONS, "-cp", f"{self._jars}/*"]
+        return ["java", f"-Xmx{self._heap}", *self._options, "-cp", f"{self._jars}/*"]
 
     def _configured(self) -> Path:
         conf = self._home / "conf"
