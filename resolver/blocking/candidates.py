@@ -7,8 +7,10 @@ first of each group are paired, and those that share several such keys.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from numpy.typing import NDArray
 from resolver.blocking.keys import Entries
 from resolver.columns import Ints, distinct
 from resolver.hashing import Hashes, stable_order
+
+#: Up to so many rows that carry keys, they are grouped one by one.
+FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,12 @@ class Blocks:
     rows: Ints
 
     @property
+    def carriers(self) -> list[list[int]]:
+        """The rows of each key, for work on a few."""
+        rows = self.rows.tolist()
+        return [rows[start:end] for start, end in pairwise(self.indptr.tolist())]
+
+    @property
     def degrees(self) -> Ints:
         return np.diff(self.indptr)
 
@@ -37,14 +48,37 @@ class Blocks:
         offsets = np.repeat(self.indptr[:-1][which] - indptr[:-1], degrees)
         return Blocks(self.hashes[which], indptr, self.rows[offsets + np.arange(indptr[-1])])
 
+    def only(self, wanted: NDArray[np.bool_]) -> Blocks:
+        """The wanted keys, shape (b,)."""
+        return self if wanted.all() else self.take(np.flatnonzero(wanted))
+
     def where(self, wanted: NDArray[np.bool_]) -> Blocks:
         """The same keys, carried by these entries of ``rows`` only."""
         kept = np.concatenate([[0], np.cumsum(wanted)])
         return Blocks(self.hashes, kept[self.indptr].astype(np.int64), self.rows[wanted])
 
 
-def blocks_of(entries: Entries) -> Blocks:
-    """Group rows by key; a row that carries a key twice counts once."""
+def blocks_of(entries: Entries, least: int = 1) -> Blocks:
+    """Group rows by key; a row that carries a key twice counts once. Keys of fewer than ``least`` rows are left out."""
+    if len(entries.hashes) <= FEW:
+        return _blocks_of_few(entries, least)
+    blocks = _blocks_of_many(entries)
+    return blocks if least < 2 else blocks.take(np.flatnonzero(blocks.degrees >= least))
+
+
+def _blocks_of_few(entries: Entries, least: int) -> Blocks:
+    carried: dict[int, dict[int, None]] = {}
+    for key, row in zip(entries.hashes.tolist(), entries.rows.tolist(), strict=True):
+        carried.setdefault(key, {})[row] = None
+    kept = sorted((key, list(rows)) for key, rows in carried.items() if len(rows) >= least)
+    return Blocks(
+        np.array([key for key, _ in kept], dtype=np.uint64),
+        np.array([0, *accumulate(len(rows) for _, rows in kept)], dtype=np.int64),
+        np.array([row for _, rows in kept for row in rows], dtype=np.int64),
+    )
+
+
+def _blocks_of_many(entries: Entries) -> Blocks:
     order = stable_order(entries.hashes)  # rows ascend already, so they ascend within each key
     hashes, rows = entries.hashes[order], entries.rows[order]
     if len(hashes) == 0:
@@ -85,6 +119,27 @@ def pairs_sharing_several(keys: Sequence[Blocks], alike: NDArray[np.int64]) -> t
     ordered = np.sort(np.concatenate(codes))
     again = ordered[1:][ordered[1:] == ordered[:-1]]
     return again // max(1, n), again % max(1, n)
+
+
+def pairs_of_few(
+    starred: Sequence[Sequence[int]], others: Sequence[Sequence[int]], alike: Sequence[int]
+) -> tuple[Ints, Ints]:
+    """The distinct candidate pairs of a few keys, ascending, found pair by pair. Keys are given as the rows that carry
+    them: of ``starred`` ones the first rows of each group of ``alike`` rows are paired, each further row with the first
+    of its group, and unlike rows that share several; of the others all rows."""
+    pairs = {pair for rows in others for pair in combinations(rows, 2)}
+    times: Counter[tuple[int, int]] = Counter()
+    for rows in starred:
+        first: dict[int, int] = {}
+        for row in rows:
+            head = first.setdefault(alike[row], row)
+            if head != row:
+                pairs.add((head, row))
+        pairs.update(combinations(first.values(), 2))
+        times.update((a, b) for a, b in combinations(rows, 2) if alike[a] != alike[b])
+    pairs.update(pair for pair, number in times.items() if number > 1)
+    left, right = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2).T.copy()
+    return left, right
 
 
 def pair_codes(left: Ints, right: Ints, n: int) -> Ints:

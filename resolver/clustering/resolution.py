@@ -14,7 +14,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.blocking.candidates import Blocks, distinct_pairs, pair_codes, pairs_sharing_several, pairs_within
+from resolver.blocking.candidates import (
+    Blocks,
+    distinct_pairs,
+    pair_codes,
+    pairs_of_few,
+    pairs_sharing_several,
+    pairs_within,
+)
 from resolver.blocking.keys import signature_within
 from resolver.clustering.cluster import DECIDED, Constraints, Edge, components, multicut, recut, strongest_tree
 from resolver.columns import Ints, Table
@@ -25,6 +32,8 @@ from resolver.version import Version
 
 #: Pairs are compared and scored in chunks of this many, so that memory stays flat.
 _CHUNK = 2_000_000
+#: Up to so many pairs (counted twice, and of each row with itself) within all keys, candidates are found one by one.
+_FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +168,16 @@ def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints,
     if not shared:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     alike = signature_within(table, version.alike_fields)
+    if sum(int(blocks.degrees @ blocks.degrees) for blocks in shared.values()) <= _FEW:
+        keys: tuple[list[list[int]], list[list[int]]] = [], []
+        for name, blocks in shared.items():
+            stars = _links_alone(name, blocks, known, version).tolist()
+            for rows, star in zip(blocks.carriers, stars, strict=True):
+                keys[not star].append(rows)
+        return pairs_of_few(*keys, alike.tolist())
     pairs, starred = [], []
     for name, blocks in shared.items():
-        star = _links_alone(name, blocks, known, version) if name else np.zeros(len(blocks.hashes), dtype=bool)
+        star = _links_alone(name, blocks, known, version)
         starred.append(blocks.take(np.flatnonzero(star)))
         pairs.append(_starred_pairs(starred[-1], alike))
         pairs.append(pairs_within(blocks.take(np.flatnonzero(~star))))
@@ -171,7 +187,9 @@ def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints,
 
 def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
     """Which of these keys link a pair that shares nothing else. (Several that do not may do so together, so that which
-    records share them all must be seen.)"""
+    records share them all must be seen.) No blocking key does."""
+    if not name:
+        return np.zeros(len(blocks.hashes), dtype=bool)
     scorer = IdentifierScorer(version.model)
     reach, which = np.unique(known.reach[name][blocks.hashes.astype(np.int64)], return_inverse=True)
     links = [scorer.alone(name, s) >= version.link_threshold for s in reach.tolist()]

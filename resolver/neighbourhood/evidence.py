@@ -96,14 +96,13 @@ def known_from_postings(snapshot: RecordsAndKeys, table: Table, version: Version
     blocks: dict[str, Blocks] = {}
     for name, its in reach.items():
         column = table.columns[name]
-        shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)))
-        blocks[name] = shared.take(np.flatnonzero((shared.degrees >= 2) & (its[shared.hashes.astype(np.int64)] > 0)))
+        shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)), least=2)
+        blocks[name] = shared.only(its[shared.hashes.astype(np.int64)] > 0)
     cap = version.config.resolution.blocking_cap
-    rules = blocks_of(KeyMaker(table, version.kinds).pooled(version.model.rules))
-    rules = rules.take(np.flatnonzero(rules.degrees >= 2))
+    rules = blocks_of(KeyMaker(table, version.kinds).pooled(version.model.rules), least=2)
     hashes = signed(rules.hashes).tolist()
     carriers = snapshot.carriers(hashes, cap + 1)
-    blocks[""] = rules.take(np.flatnonzero([len(carriers.get(its, ())) <= cap for its in hashes]))
+    blocks[""] = rules.only(np.array([len(carriers.get(its, ())) <= cap for its in hashes], dtype=bool))
     return Known(reach, blocks)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resolver.blocking import candidates
 from resolver.blocking.candidates import (
     active,
     blocks_of,
@@ -29,18 +31,25 @@ def entries(carried: list[set[int]]) -> Entries:
 CARRIED = st.lists(st.sets(st.integers(0, 5)), max_size=8)
 
 
-@given(CARRIED)
-def test_blocks_are_the_rows_of_each_key(carried: list[set[int]]) -> None:
-    blocks = blocks_of(entries(carried))
+@pytest.mark.parametrize("few", [0, candidates.FEW])
+@given(carried=CARRIED, least=st.integers(1, 3))
+def test_blocks_are_the_rows_of_each_key(few: int, carried: list[set[int]], least: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "FEW", few)
+        blocks = blocks_of(entries(carried), least)
     found = {
         int(key): blocks.rows[start:end].tolist()
         for key, start, end in zip(blocks.hashes, blocks.indptr[:-1], blocks.indptr[1:], strict=True)
     }
     keys = sorted({key for its in carried for key in its})
-    assert found == {key: [row for row, its in enumerate(carried) if key in its] for key in keys}
+    expected = {key: [row for row, its in enumerate(carried) if key in its] for key in keys}
+    assert found == {key: rows for key, rows in expected.items() if len(rows) >= least}
+    assert blocks.carriers == list(found.values())
 
 
-def test_a_row_that_carries_a_key_twice_counts_once() -> None:
+@pytest.mark.parametrize("few", [0, candidates.FEW])
+def test_a_row_that_carries_a_key_twice_counts_once(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "FEW", few)
     twice = Entries(np.array([0, 0, 1]), np.array([7, 7, 7], dtype=np.uint64))
     assert blocks_of(twice).rows.tolist() == [0, 1]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import networkx as nx
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resolver.batch.in_memory import cluster_table, confidences
+from resolver.clustering import resolution as resolution_module
 from resolver.clustering.known import know
-from resolver.clustering.resolution import DecidedPairs, Evidence, Resolution, resolve
+from resolver.clustering.resolution import DecidedPairs, Evidence, Resolution, candidate_pairs, resolve
 from resolver.columns import Table
 from resolver.config import Config
 from resolver.scoring.model import probability_of
@@ -47,6 +49,18 @@ def versions() -> st.SearchStrategy[Version]:
         st.sampled_from([-1.0, 1.0, 4.0, 9.0]),
         st.sampled_from([-3.0, 0.0]),
     )
+
+
+@given(small_worlds(), versions())
+@settings(deadline=None)
+def test_a_few_keys_propose_the_very_pairs_that_many_do(records: dict[str, Values], its: Version) -> None:
+    rows = table(records)
+    few = candidate_pairs(rows, know(rows, its), its)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolution_module, "_FEW", -1)
+        many = candidate_pairs(rows, know(rows, its), its)
+    assert [one.tolist() for one in few] == [other.tolist() for other in many]
+    assert [one.dtype for one in few] == [other.dtype for other in many]
 
 
 CROSSED: dict[str, Values] = {

@@ -14,7 +14,7 @@ from resolver.customers.profile import golden_profile
 from resolver.customers.profile_changes import changed_fields
 
 RULES = ["latest", "most_trusted", "most_frequent", "longest", "all", "min", "max", "sum"]
-VALUES = {
+VALUES: dict[str, list[tuple[str, ...]]] = {
     "city": [("bonn",), ("ulm",), ("bonn", "ulm")],
     "birth_date": [("1990-03-04",), ("1990-03-04", "1990-04-03")],
     "points": [("1",), ("20",)],
