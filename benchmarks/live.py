@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import math
 import os
 import platform
 import random
@@ -150,8 +151,24 @@ def hub(resolver: Resolver, arrivals: Arrivals) -> list[Cost]:
     return [timed([lambda part=part: resolver.ingest(arrivals.source, part)], HUB_BATCH) for part in parts]  # type: ignore[misc]
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs in a process of its own."""
+
+    address: str
+    process: int
+
+    def cpu(self) -> float:
+        """CPU seconds of its process so far; not a number where the system does not tell (only Linux does)."""
+        try:
+            after_name = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return math.nan
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving(store: Path) -> Iterator[str]:
+def serving(store: Path) -> Iterator[Server]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WHOGRAPH_STORE": f"sqlite:///{store}"}
     command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=store.parent, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -159,15 +176,16 @@ def serving(store: Path) -> Iterator[str]:
             assert process.stderr is not None
             line = next(line for line in process.stderr if "running on" in line)
             threading.Thread(target=process.stderr.read, daemon=True).start()
-            yield next(word for word in line.split() if word.startswith("http"))
+            yield Server(next(word for word in line.split() if word.startswith("http")), process.pid)
         finally:
             process.terminate()
 
 
-def over_http(address: str, arrivals: Arrivals, clients: int, seconds: float) -> str:
-    """Each client sends one record after the other for some seconds, as fast as it is answered."""
+def over_http(server: Server, arrivals: Arrivals, clients: int, seconds: float) -> str:
+    """Each client sends one record after the other for some seconds, as fast as it is answered. The clients are threads
+    of this process, so what they take of the processors is told, too."""
     rows, taking = iter(arrivals), threading.Lock()
-    host = urlsplit(address).netloc
+    host = urlsplit(server.address).netloc
     times: list[float] = []
 
     def client(until: float) -> None:
@@ -185,13 +203,16 @@ def over_http(address: str, arrivals: Arrivals, clients: int, seconds: float) ->
 
     for length in (2.0, seconds):  # the first warms connections and caches
         times.clear()
+        server_cpu, client_cpu = server.cpu(), time.process_time()
         started = time.perf_counter()
         with ThreadPoolExecutor(clients) as pool:
             list(pool.map(client, [started + length] * clients))
         took = time.perf_counter() - started
+        server_cpu, client_cpu = server.cpu() - server_cpu, time.process_time() - client_cpu
     ordered = sorted(times)
     p50, p99 = statistics.median(ordered), ordered[int(len(ordered) * 0.99)]
-    return f"{len(times) / took:8,.0f}/s   p50 {p50 * 1e3:6.1f} ms   p99 {p99 * 1e3:6.1f} ms"
+    cpu = f"{server_cpu / len(times) * 1e3:6.2f} ms CPU per record, the clients' {client_cpu / len(times) * 1e3:.2f}"
+    return f"{len(times) / took:8,.0f}/s   {cpu}   p50 {p50 * 1e3:6.1f} ms   p99 {p99 * 1e3:6.1f} ms"
 
 
 def made_store(folder: Path, count: int) -> Path:
@@ -220,9 +241,9 @@ def measured(path: Path, seconds: float) -> dict[str, Cost]:
         print(f"  hub, {what:<17} {'':10}   {each * 1e3:6.2f} ms CPU per record", flush=True)
     http_arrivals = [Arrivals(store, seed=2 + clients) for clients in CLIENTS]
     store.close()
-    with serving(path) as address:
+    with serving(path) as server:
         for clients, its in zip(CLIENTS, http_arrivals, strict=True):
-            print(f"  HTTP, {clients} at a time {'':5} {over_http(address, its, clients, seconds)}", flush=True)
+            print(f"  HTTP, {clients} at a time {'':5} {over_http(server, its, clients, seconds)}", flush=True)
     return costs
 
 
