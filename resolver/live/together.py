@@ -18,8 +18,14 @@ from graph.errors import StoreError
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
-#: How long those who came together last time are waited for, as a share of the time that the last group took.
-PATIENCE = 0.25
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long those who came together last time are waited for: a share of the time that the last group took, but not
+    longer than so many seconds, since a group may itself have waited for another writer."""
+
+    share: float = 0.25
+    longest: float = 0.05
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +41,10 @@ class Together(Generic[Asked, Answer]):
     """Does what several threads ask for in groups, in the order of their arrival."""
 
     def __init__(
-        self, work: Callable[[Sequence[Asked]], Sequence[Answer | Exception]], most: int, patience: float = PATIENCE
+        self,
+        work: Callable[[Sequence[Asked]], Sequence[Answer | Exception]],
+        most: int,
+        patience: Patience = Patience(),
     ) -> None:
         """``work`` does a whole group or, with an exception, nothing of it; its answers, or their errors, come in the
         order of the group. ``most``: the sizes of a group of several sum up to this at most."""
@@ -94,7 +103,7 @@ class Together(Generic[Asked, Answer]):
                 self._busy, ended = False, monotonic()
                 together = _size(group) + _size(self._waiting)
                 self._company = together if together <= self._most else 0  # so many need not be waited for
-                self._company_until = ended + self._patience * (ended - started)
+                self._company_until = ended + min(self._patience.share * (ended - started), self._patience.longest)
                 self._waiting = [its for its in group if its.answer is None] + self._waiting  # if we were interrupted
                 self._changed.notify_all()
 

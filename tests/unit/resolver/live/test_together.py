@@ -9,7 +9,9 @@ from threading import Event
 import pytest
 
 from graph.errors import BadInputError, StoreError
-from resolver.live.together import Together
+from resolver.live.together import Patience, Together
+
+FOR_EVER = Patience(share=1e6, longest=1e6)
 
 
 class Writer:
@@ -103,7 +105,7 @@ def test_after_an_error_the_next_request_is_done() -> None:
 
 def test_the_first_who_is_back_of_those_who_came_together_waits_for_the_others() -> None:
     writer = Writer()
-    together = Together(writer.work, 100, patience=1e6)
+    together = Together(writer.work, 100, FOR_EVER)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(together.ask, 1, 1)
         assert writer.begun.wait(30)
@@ -121,14 +123,14 @@ def test_the_first_who_is_back_of_those_who_came_together_waits_for_the_others()
 def test_who_came_alone_waits_for_nobody() -> None:
     writer = Writer()
     writer.go_on.set()
-    together = Together(writer.work, 100, patience=1e6)
+    together = Together(writer.work, 100, FOR_EVER)
     assert [together.ask(number, 1) for number in (1, 2)] == [2, 4]
     assert writer.groups == [[1], [2]]
 
 
 def test_more_than_a_group_holds_are_not_waited_for() -> None:
     writer = Writer()
-    together = Together(writer.work, 2, patience=1e6)
+    together = Together(writer.work, 2, FOR_EVER)
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(together.ask, 1, 1)
         assert writer.begun.wait(30)
@@ -137,3 +139,17 @@ def test_more_than_a_group_holds_are_not_waited_for() -> None:
             pass
         writer.go_on.set()
         assert [first.result(), *(its.result() for its in others)] == [2, 4, 6]
+
+
+def test_those_who_do_not_come_back_are_not_waited_for_longer_than_so() -> None:
+    writer = Writer()
+    together = Together(writer.work, 100, Patience(share=1e6, longest=0.01))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(together.ask, 1, 1)
+        assert writer.begun.wait(30)
+        second = pool.submit(together.ask, 2, 1)
+        while not together._waiting:
+            pass
+        writer.go_on.set()
+        assert [first.result(), second.result()] == [2, 4]  # the first does not come again
+    assert writer.groups == [[1], [2]]
