@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from graph.errors import NotFoundError
 from graph.store import Snapshot
 from resolver.answers import CustomerGraph, GraphEdge, GraphNode
-from resolver.clustering.resolution import candidate_pairs
+from resolver.clustering.proposing import candidate_pairs
 from resolver.columns import Ints, Table
 from resolver.config import IdentifierKind
 from resolver.neighbourhood.evidence import Scales, Weighed, clipped, known_from_postings, reach_of_table

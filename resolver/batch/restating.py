@@ -13,7 +13,7 @@ from graph.model import Assignment, Record, ReviewItem
 from graph.store import Transaction
 from resolver.batch.everything import Beginning
 from resolver.blocking.keys import KeyMaker
-from resolver.clustering.resolution import Known
+from resolver.clustering.proposing import Known
 from resolver.columns import Ints, Table, table_of
 from resolver.customers.naming import Named
 from resolver.customers.partition import Assigned

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from resolver.blocking.candidates import Blocks, active, blocks_of
 from resolver.blocking.keys import Entries, KeyMaker, signature_within
 from resolver.blocking.signatures import Rule
-from resolver.clustering.resolution import Known
+from resolver.clustering.proposing import Known
 from resolver.columns import Column, Ints, Table
 from resolver.hashing import Hashes
 from resolver.version import Version

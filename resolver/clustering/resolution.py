@@ -14,39 +14,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from resolver.blocking.candidates import (
-    Blocks,
-    distinct_pairs,
-    pair_codes,
-    pairs_of_few,
-    pairs_sharing_several,
-    pairs_within,
-)
+from resolver.blocking.candidates import Blocks, pair_codes, pairs_within
 from resolver.blocking.keys import signature_within
 from resolver.clustering.cluster import DECIDED, Constraints, Edge, components, multicut, recut, strongest_tree
+from resolver.clustering.proposing import Known, candidate_pairs
 from resolver.columns import Ints, Table
 from resolver.scoring.compare import Comparer
 from resolver.scoring.model import MICRO
-from resolver.scoring.scorer import PAIR_CLIP, IdentifierScorer, Scorer
+from resolver.scoring.scorer import PAIR_CLIP, Scorer
 from resolver.version import Version
 
 #: Pairs are compared and scored in chunks of this many, so that memory stays flat.
 _CHUNK = 2_000_000
-#: Up to so many pairs (counted twice, and of each row with itself) within all keys, candidates are found one by one.
-_FEW = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the keys of a table's records, over all live records of the store.
-
-    ``reach`` by identifier type: of each distinct value of its column, the number s of distinct non-empty signatures
-    among its carriers, at least 1, or 0 where the value is inactive (over its cap). ``blocks``: the rows of the table
-    that share each active key: identifiers by type, and "" for all blocking keys together.
-    """
-
-    reach: Mapping[str, NDArray[np.int64]]
-    blocks: Mapping[str, Blocks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,57 +138,6 @@ def _all_alone(n: int) -> Resolution:
     rows, none = np.arange(n, dtype=np.int64), np.zeros(0, dtype=np.int64)
     least, most = np.full(n, -PAIR_CLIP, dtype=np.int64), np.full(n, PAIR_CLIP, dtype=np.int64)
     return Resolution(rows, rows, ScoredPairs(none, none, none), least, most, {}, [])
-
-
-def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints, Ints]:
-    """The distinct pairs that share an active key, ascending."""
-    n = len(table)
-    shared = {name: blocks for name, blocks in known.blocks.items() if len(blocks.hashes)}
-    if not shared:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    alike = signature_within(table, version.alike_fields)
-    if sum(int(blocks.degrees @ blocks.degrees) for blocks in shared.values()) <= _FEW:
-        keys: tuple[list[list[int]], list[list[int]]] = [], []
-        for name, blocks in shared.items():
-            stars = _links_alone(name, blocks, known, version).tolist()
-            for rows, star in zip(blocks.carriers, stars, strict=True):
-                keys[not star].append(rows)
-        return pairs_of_few(*keys, alike.tolist())
-    pairs, starred = [], []
-    for name, blocks in shared.items():
-        star = _links_alone(name, blocks, known, version)
-        starred.append(blocks.take(np.flatnonzero(star)))
-        pairs.append(_starred_pairs(starred[-1], alike))
-        pairs.append(pairs_within(blocks.take(np.flatnonzero(~star))))
-    pairs.append(pairs_sharing_several(starred, alike))
-    return distinct_pairs([pair_codes(left, right, n) for left, right in pairs], n)
-
-
-def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
-    """Which of these keys link a pair that shares nothing else. (Several that do not may do so together, so that which
-    records share them all must be seen.) No blocking key does."""
-    if not name:
-        return np.zeros(len(blocks.hashes), dtype=bool)
-    scorer = IdentifierScorer(version.model)
-    reach, which = np.unique(known.reach[name][blocks.hashes.astype(np.int64)], return_inverse=True)
-    links = [scorer.alone(name, s) >= version.link_threshold for s in reach.tolist()]
-    return np.array(links, dtype=bool)[which]
-
-
-def _starred_pairs(blocks: Blocks, alike: NDArray[np.int64]) -> tuple[Ints, Ints]:
-    """All pairs of the first rows of each group of alike rows in a block, and each further row with the first of its
-    group. Between alike rows nothing can speak against the shared identifier, so the star only saves work."""
-    block = np.repeat(np.arange(len(blocks.hashes)), blocks.degrees)
-    order = np.lexsort((blocks.rows, alike[blocks.rows], block))
-    its_block, its_row = block[order], blocks.rows[order]
-    its_alike = alike[its_row]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (its_block[1:] != its_block[:-1]) | (its_alike[1:] != its_alike[:-1])
-    group_first = its_row[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
-    heads, degrees = its_row[first], np.bincount(its_block[first], minlength=len(blocks.hashes))
-    indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
-    left, right = pairs_within(Blocks(blocks.hashes, indptr, heads))
-    return np.concatenate([left, group_first[~first]]), np.concatenate([right, its_row[~first]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from resolver.answers import FieldEvidence, PairEvidence
 from resolver.blocking.candidates import Blocks, blocks_of
 from resolver.blocking.keys import Entries, KeyMaker
 from resolver.blocking.signatures import rule_name
-from resolver.clustering.resolution import Known
+from resolver.clustering.proposing import Known
 from resolver.columns import Ints, Table
 from resolver.hashing import signed
 from resolver.neighbourhood.read_once import RecordsAndKeys

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol
 
 from graph.model import Carrier, IdentifierWeight, IndexedRecord, Key
-from resolver.clustering.resolution import Known
+from resolver.clustering.proposing import Known
 from resolver.columns import Table
 from resolver.neighbourhood.evidence import clipped
 from resolver.preparing.indexing import identifier_key

@@ -15,7 +15,8 @@ from graph.store import Store
 from resolver.answering.customer_graph import customer_graph
 from resolver.answering.explain import explain
 from resolver.clustering.known import know
-from resolver.clustering.resolution import DecidedPairs, Evidence, candidate_pairs, resolve
+from resolver.clustering.proposing import candidate_pairs
+from resolver.clustering.resolution import DecidedPairs, Evidence, resolve
 from resolver.neighbourhood.evidence import clipped, known_from_postings, pair_evidence
 from resolver.preparing.indexing import table_of_records
 from resolver.scoring.model import probability_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.model import Record
 from graph.sqlite_store import SqliteStore
 from resolver.clustering.known import know
-from resolver.clustering.resolution import Known
+from resolver.clustering.proposing import Known
 from resolver.columns import Table
 from resolver.config import Config
 from resolver.neighbourhood.evidence import known_from_postings

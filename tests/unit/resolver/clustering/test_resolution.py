@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resolver.batch.in_memory import cluster_table, confidences
-from resolver.clustering import resolution as resolution_module
+from resolver.clustering import proposing
 from resolver.clustering.known import know
-from resolver.clustering.resolution import DecidedPairs, Evidence, Resolution, candidate_pairs, resolve
+from resolver.clustering.proposing import candidate_pairs
+from resolver.clustering.resolution import DecidedPairs, Evidence, Resolution, resolve
 from resolver.columns import Table
 from resolver.config import Config
 from resolver.scoring.model import probability_of
@@ -57,7 +58,7 @@ def test_a_few_keys_propose_the_very_pairs_that_many_do(records: dict[str, Value
     rows = table(records)
     few = candidate_pairs(rows, know(rows, its), its)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resolution_module, "_FEW", -1)
+        patch.setattr(proposing, "_FEW", -1)
         many = candidate_pairs(rows, know(rows, its), its)
     assert [one.tolist() for one in few] == [other.tolist() for other in many]
     assert [one.dtype for one in few] == [other.dtype for other in many]
