@@ -8,12 +8,13 @@ transaction began, so that ids and events continue whatever live work has told m
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
-from graph.model import Record
+from graph.model import Change, ChangeKind, Record
 from graph.store import Transaction
 from resolver.ask import asking_within
+from resolver.batch.differences import Stated
 from resolver.batch.everything import Held, read_held
 from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import Restated, write_assignments, write_keys
@@ -21,6 +22,7 @@ from resolver.columns import Table
 from resolver.customers.naming import Named, name_partition
 from resolver.customers.outcome import links_of, write_links, write_review
 from resolver.customers.partition import Assigned, partition_of
+from resolver.customers.profile_changes import changes_of
 from resolver.customers.review import review_items
 from resolver.live.applying import Affected, resolve_affected
 from resolver.neighbourhood.affected import ChangedRecord
@@ -32,24 +34,36 @@ from resolver.preparing.renormalise import renormalised
 @dataclass(frozen=True)
 class Late:
     """What was written since a re-cluster began: the records as they are now, tombstones included, and the endpoints of
-    decisions that were taken or withdrawn."""
+    decisions that were taken or withdrawn; ``now``: when it is caught up with, microseconds."""
 
     records: dict[str, Record]
     endpoints: set[str]
+    now: int
 
     @property
     def gone(self) -> set[str]:
         return {key for key, record in self.records.items() if record.deleted}
 
 
-def late_work(tx: Transaction, meanwhile: Meanwhile) -> Late | None:
+def late_work(tx: Transaction, meanwhile: Meanwhile, clock: Callable[[], int]) -> Late | None:
     """None where nobody else wrote."""
-    return Late(tx.records(sorted(meanwhile.keys)), meanwhile.endpoints) if meanwhile.came else None
+    if not meanwhile.came:
+        return None
+    return Late(tx.records(sorted(meanwhile.keys)), meanwhile.endpoints, clock())
 
 
-def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str], now: int) -> tuple[Named, Assigned]:
-    """Write keys (but for the records that are ``keyed``), links and review items of all that there is by now; answers
-    how its customers are named, and the assignments that the store holds, which are yet to be replaced."""
+@dataclass(frozen=True)
+class CaughtUp:
+    """How the customers of all that there is by now are ``named``; the assignments that there were at the beginning of
+    the transaction, and those that the store holds, which are yet to be replaced."""
+
+    named: Named
+    before: Assigned
+    stated: Assigned
+
+
+def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str]) -> CaughtUp:
+    """Write keys (but for the records that are ``keyed``), links and review items of all that there is by now."""
     held, gone = read_held(asking_within(tx)), late.gone
     write_keys(tx, its, late.records.keys() | keyed)
     current = _restate(tx, its, held, gone)
@@ -64,7 +78,30 @@ def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str],
         _write_findings(tx, its, affected)
         partition = partition.patched(gone, partition_of(affected.table.keys, affected.resolution))
         tx.put_identifier_weights(weights_in_store(affected.once, [*before.values(), *after.values()], its.version))
-    return name_partition(partition, held.assigned, asking_within(tx), now), current
+    return CaughtUp(name_partition(partition, held.assigned, asking_within(tx), late.now), held.assigned, current)
+
+
+def late_profiles(
+    tx: Transaction, stated: Stated, caught: CaughtUp, late: Late, told: Collection[Change]
+) -> list[Change]:
+    """The events of changed profiles, but for those that are ``told`` already. Where all records are read otherwise
+    from now on, what was found without the lock still holds of the customers whom nobody has touched."""
+    reading, named = stated.restated.begin.reading, caught.named
+    if reading.alike:
+        return changes_of(named.moved, asking_within(tx), reading, late.now)
+    touched = _touched(stated.restated.named, named, late.records) | named.moved.keys()
+    done = touched | {event.customer_id for event in told if event.kind is ChangeKind.PROFILE}
+    untouched = [event for event in stated.profiles if event.customer_id not in done]
+    members = {id: both for id, both in named.kept(caught.before).items() if id in touched}
+    anew = changes_of(members, asking_within(tx), replace(reading, rewritten=reading.renewed), late.now)
+    return sorted([*untouched, *anew], key=lambda event: event.customer_id)
+
+
+def _touched(stated: Named, now: Named, late: Collection[str]) -> set[str]:
+    """The customers that have other records than was stated, or such that came late."""
+    was, its = (dict(zip(one.partition.keys, one.ids, strict=True)) for one in (stated, now))
+    changed = {key for key in was.keys() | its.keys() if was.get(key) != its.get(key)}.union(late)
+    return {id for key in changed for one in (was, its) if (id := one.get(key)) is not None}
 
 
 def _former(table: Table, keys: Collection[str]) -> dict[str, Record]:

@@ -21,6 +21,7 @@ from resolver.clustering.resolution import DecidedPairs
 from resolver.columns import Ints, Table, TableBuilder
 from resolver.config import Config
 from resolver.customers.partition import Assigned
+from resolver.customers.profile_changes import Reading
 from resolver.live.sources import in_force, known_fields, registered
 from resolver.normalise import NORMALISER_VERSION
 from resolver.preparing.renormalise import renormalised
@@ -54,6 +55,12 @@ class Beginning:
         if its is None:
             return False
         return not self.learned_alike or its.normaliser != NORMALISER_VERSION or self.unfinished == RECORDS
+
+    @property
+    def reading(self) -> Reading:
+        """How profiles read before and after."""
+        before = self.config if self.adopted is None else Config.from_json(self.adopted.config)
+        return Reading(before, self.config, self.renormalises)
 
 
 def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) -> Beginning:

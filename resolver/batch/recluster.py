@@ -31,7 +31,7 @@ from resolver.config import Config
 from resolver.customers.naming import name_partition
 from resolver.customers.outcome import links_of
 from resolver.customers.partition import partition_of
-from resolver.customers.profile_changes import changes_of_moved
+from resolver.customers.profile_changes import changes_of
 from resolver.customers.review import review_items
 from resolver.progress import Progress
 from resolver.scoring.model import Model
@@ -116,7 +116,9 @@ class Recluster:
         self._stage("resolve", len(table))
         partition, now = partition_of(table.keys, resolution), self._clock()
         named = name_partition(partition, held.assigned, self._ask, now)
-        profiles = [] if wish.dry_run else changes_of_moved(named.moved, self._ask, begin.config, now)
+        reading = begin.reading
+        members = named.moved if reading.alike else named.kept(held.assigned)
+        profiles = [] if wish.dry_run else changes_of(members, self._ask, reading, now)
         links = links_of(table, resolution, version)
         review = {its.id: its for its in review_items(table, resolution, version, (begin.decisions, pairs))}
         self._stage("name")

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from graph.model import Change, ChangeKind, ResolutionVersion
 from graph.store import Store, Transaction
-from resolver.ask import asking_within
 from resolver.batch.ahead import Ahead, write_ahead
-from resolver.batch.catching_up import catch_up, late_work
+from resolver.batch.catching_up import catch_up, late_profiles, late_work
 from resolver.batch.differences import STEPS, Stated, differences_in_naming
 from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import write_keys
 from resolver.customers.naming import Named
-from resolver.customers.profile_changes import changes_of_moved
 from resolver.neighbourhood.weights import weights_in_table
 from resolver.progress import Progress
 from resolver.unfinished import UNFINISHED
@@ -53,7 +51,7 @@ class _Last:
     """The last transaction."""
 
     def __init__(self, tx: Transaction, stated: Stated, ahead: Ahead, tell: Callable[[int], object]) -> None:
-        self._tx, self._its, self._ahead, self._tell = tx, stated.restated, ahead, tell
+        self._tx, self._stated, self._its, self._ahead, self._tell = tx, stated, stated.restated, ahead, tell
 
     def write(self, meanwhile: Meanwhile, clock: Callable[[], int]) -> Written:
         tx, its, ahead = self._tx, self._its, self._ahead
@@ -61,16 +59,16 @@ class _Last:
         late_ones = its.begin.renormalises and not ahead.keyed  # identifiers that are yet to come
         if not ahead.weighed and not late_ones and (its.is_fresh or tx.pending(1)):  # before all else: see the port
             self._weigh()
-        late = late_work(tx, meanwhile)
+        late = late_work(tx, meanwhile, clock)
         if late is None:
             named, changes, rest = its.named, its.named.changes, ahead.rest
             write_keys(tx, its, ahead.keyed)
         else:
-            now = clock()
-            named, before = catch_up(tx, its, late, ahead.keyed, now)
+            caught = catch_up(tx, its, late, ahead.keyed)
+            named = caught.named
             changes = [*(event for event in ahead.told if event.kind is not ChangeKind.PROFILE), *named.changes]
-            profiles = changes_of_moved(named.moved, asking_within(tx), its.begin.config, now)
-            rest = differences_in_naming(named, before, profiles)
+            profiles = late_profiles(tx, self._stated, caught, late, ahead.told)
+            rest = differences_in_naming(named, caught.stated, profiles)
         rest.write(tx, self._tell)
         if late_ones:
             self._weigh()

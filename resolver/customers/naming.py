@@ -40,6 +40,16 @@ class Named:
         components = [keys[row] for row in self.partition.component.tolist()]
         return Assigned(keys, components, self.ids, self.partition.confidence)
 
+    def kept(self, before: Assigned) -> dict[str, tuple[list[str], list[str]]]:
+        """The living customers that were there ``before``, with the keys of their records then and now."""
+        kept: dict[str, tuple[list[str], list[str]]] = {}
+        for key, id in zip(before.keys, before.customers, strict=True):
+            kept.setdefault(id, ([], []))[0].append(key)
+        for key, id in zip(self.partition.keys, self.ids, strict=True):
+            if id in kept:
+                kept[id][1].append(key)
+        return {id: both for id, both in kept.items() if both[1]}
+
     @cached_property
     def living(self) -> int:
         """How many customers there are."""

@@ -3,30 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from graph.model import Change, ChangeKind, Record
 from graph.store import Snapshot
 from resolver.ask import Ask
 from resolver.config import Config, Survivorship
-from resolver.customers.profile import golden_fields, settings_of
+from resolver.customers.profile import Settings, golden_fields, settings_of
+from resolver.preparing.renormalise import renormalised
 
 #: Customers whose records are read at a time.
 _AT_ONCE = 1_000
 
 
-def changed_fields(then: Sequence[Record], today: Sequence[Record], config: Config) -> list[str]:
-    """The fields that the golden profile of these records shows otherwise than that of those; sorted names."""
-    open_to_doubt = {
-        name: its
-        for name, its in settings_of(config).items()
-        if its.survivorship is Survivorship.SUM or not _said_alike(name, then, today)
-    }
+#: Keys of the records that customers had, and have now.
+Members = Mapping[str, tuple[Sequence[str], Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Under which config profiles are shown before a re-cluster, and after it. ``renewed``: it brings records into
+    another normal form, and has done so already where they are ``rewritten``."""
+
+    before: Config
+    after: Config
+    renewed: bool = False
+    rewritten: bool = False
+
+    @property
+    def alike(self) -> bool:
+        """Whether equal records show equal profiles."""
+        return not self.renewed and _shown_by(self.before) == _shown_by(self.after)
+
+    def then(self, stored: Mapping[str, Record]) -> Mapping[str, Record]:
+        """These records as they were read before."""
+        return _read_under(self.before, stored) if self.rewritten else stored
+
+    def today(self, stored: Mapping[str, Record]) -> Mapping[str, Record]:
+        """These records as they are read from now on."""
+        return _read_under(self.after, stored) if self.renewed and not self.rewritten else stored
+
+
+def _shown_by(config: Config) -> tuple[dict[str, Survivorship], dict[str, int]]:
+    """What of a config decides how equal records are shown."""
+    rules = {name: its.survivorship for name, its in settings_of(config).items()}
+    return rules, {name: source.trust for name, source in config.sources.items()}
+
+
+def _read_under(config: Config, stored: Mapping[str, Record]) -> Mapping[str, Record]:
+    return {record.key: record for record in renormalised(list(stored.values()), config)}
+
+
+def changed_fields(
+    then: Sequence[Record], today: Sequence[Record], config: Config, formerly: Config | None = None
+) -> list[str]:
+    """The fields that the golden profile of these records shows otherwise than that of those; sorted names.
+    ``formerly``: the config that those were shown under, where it was another."""
+    its = settings_of(config)
+    was = its if formerly is None else settings_of(formerly)
+    doubtful = {name for name in was.keys() | its.keys() if not _shown_alike(name, (was, its), (then, today))}
     old, new = (
-        {its.name: [value.value for value in its.values] for its in golden_fields(part, config, open_to_doubt)}
-        for part in (then, today)
+        {field.name: [value.value for value in field.values] for field in golden_fields(part, under, settings)}
+        for part, under, settings in (
+            (then, formerly or config, {name: was[name] for name in was if name in doubtful}),
+            (today, config, {name: its[name] for name in its if name in doubtful}),
+        )
     )
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _shown_alike(name: str, settings: tuple[Settings, Settings], records: tuple[Sequence[Record], ...]) -> bool:
+    """Whether it is certain without merging anything."""
+    was, its = (one.get(name) for one in settings)
+    if was is None or its is None or was.kind is not its.kind:
+        return False
+    return Survivorship.SUM not in (was.survivorship, its.survivorship) and _said_alike(name, *records)
 
 
 def _said_alike(name: str, then: Sequence[Record], today: Sequence[Record]) -> bool:
@@ -46,18 +98,17 @@ def profile_event(customer_id: str, fields: Sequence[str], now: int) -> Change:
     return Change(ChangeKind.PROFILE, customer_id, now, {"fields": list(fields)})
 
 
-def changes_of_moved(
-    moved: Mapping[str, tuple[Sequence[str], Sequence[str]]], ask: Ask, config: Config, now: int
-) -> list[Change]:
-    """The events of customers that keep their ids with other records (keys before and after), in id order."""
+def changes_of(members: Members, ask: Ask, reading: Reading, now: int) -> list[Change]:
+    """The events of those of these customers, which keep their ids, whose profiles change; in id order."""
     changes = []
-    ids = iter(sorted(moved))
+    ids = iter(sorted(members))
     while some := list(islice(ids, _AT_ONCE)):
-        keys = sorted({key for id in some for part in moved[id] for key in part})
-        records = _live(ask, keys)
+        stored = _live(ask, sorted({key for id in some for part in members[id] for key in part}))
+        then, today = reading.then(stored), reading.today(stored)
         for id in some:
-            then, today = ([records[key] for key in part if key in records] for part in moved[id])
-            if fields := changed_fields(then, today, config):
+            had, has = members[id]
+            old, new = [then[key] for key in had if key in then], [today[key] for key in has if key in today]
+            if fields := changed_fields(old, new, reading.after, reading.before):
                 changes.append(profile_event(id, fields, now))
     return changes
 

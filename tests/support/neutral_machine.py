@@ -121,9 +121,8 @@ class NeutralMachine(Watched):
         source, rows = batch
         self.resolver.load(source, [(table_of_payloads(rows), str)])
         self._follow()
-        config = self._adopted_config()
         self.resolver.recluster()
-        self._follow(read_alike=config == self._adopted_config())
+        self._follow()
 
     # what tells of customers, or of sources, that it has heard of us
 
@@ -271,7 +270,7 @@ class NeutralMachine(Watched):
         before, awaited = self._all_that_is(), self._wanted_config() != self._adopted_config()
         report = self.resolver.recluster()
         if awaited:  # fields of new sources come in
-            self._follow(read_alike=False)
+            self._follow()
             return
         assert self._all_that_is() == before
         assert not report.counts.keys() - {"unchanged"}
@@ -306,17 +305,16 @@ class NeutralMachine(Watched):
 
     def _recluster_as_tried(self, **wish: Any) -> None:
         """The simulation changes nothing and says what will happen."""
-        before, config = self._all_that_is(), self._adopted_config()
+        before = self._all_that_is()
         tried = self.resolver.recluster(dry_run=True, **wish)
         assert self._all_that_is() == before
         done = self.resolver.recluster(**wish)
         assert (done.counts, done.customers, done.examples) == (tried.counts, tried.customers, tried.examples)
-        self._follow(read_alike=config == self._adopted_config())
+        self._follow()
 
     @rule(model=st.none() | st.sampled_from(sorted(MODELS)), stage=st.sampled_from(STAGES), data=st.data())
     def recluster_while_others_work(self, model: str | None, stage: str, data: st.DataObject) -> None:
         """What comes in between its read and its write is there when it ends."""
-        config = self._adopted_config()
 
         def watch(name: str, *_: int | None) -> None:
             for _time in range(data.draw(st.integers(1, 4)) if name == stage else 0):
@@ -324,7 +322,7 @@ class NeutralMachine(Watched):
 
         its = None if model is None else model_for(self.config, *MODELS[model])
         self.resolver.recluster(model=its, progress=watch)
-        self._follow(read_alike=config == self._adopted_config())
+        self._follow()
 
     def _meanwhile(self, data: st.DataObject) -> None:
         match data.draw(st.sampled_from(MEANWHILE)):

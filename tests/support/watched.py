@@ -153,9 +153,8 @@ class Watched(RuleBasedStateMachine):
                 raise
         self._follow()
 
-    def _follow(self, *, read_alike: bool = True) -> None:
-        """Read on in the feed; it must give the customers that there are, and say which profiles changed. Not
-        ``read_alike``: another config shows the same records otherwise, which is told of by no event."""
+    def _follow(self) -> None:
+        """Read on in the feed; it must give the customers that there are, and say which profiles changed."""
         old: tuple[dict[str, Members], Profiles] = getattr(self, "_seen", ({}, {}))
         groups, told = self._customers(), self._profiles()
         self._seen = groups, told
@@ -166,8 +165,7 @@ class Watched(RuleBasedStateMachine):
             id: {name for name in told[id].keys() | old[1][id].keys() if told[id].get(name) != old[1][id].get(name)}
             for id in told.keys() & old[1].keys()
         }
-        if read_alike:
-            assert self.replay.profiles == {id: names for id, names in changed.items() if names}
+        assert self.replay.profiles == {id: names for id, names in changed.items() if names}
         _ids_are_kept(old[0], groups)
         self._redirects(groups)
 
