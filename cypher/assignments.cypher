@@ -169,6 +169,7 @@ DELETE m;
 // == review ==
 // The worst review items.
 MATCH (v:Review)
+USING INDEX v:Review(rank, id)
 WHERE v.rank >= -1e9 AND v.id > ''
 WITH v ORDER BY v.rank, v.id LIMIT $limit
 WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows

@@ -101,7 +101,8 @@ READ_ONLY = "server.databases.read_only=neo4j\n"
 @pytest.fixture
 def own() -> Iterator[OwnServer]:
     """A server whose settings a test may change; its empty database is read-only."""
-    its = OwnServer(server_jars(), heap="512m", settings=READ_ONLY)
+    its = OwnServer(server_jars(), heap="512m")
+    its.restart_with(READ_ONLY)  # a database that was never begun may not begin read-only
     yield its
     its.stop()
 

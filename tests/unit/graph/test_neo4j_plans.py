@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cypher import names, statement
-from graph.model import Assignment, Customer, IndexedRecord, Key, Link, Record
+from graph.model import Assignment, Customer, IndexedRecord, Key, Link, Record, ReviewItem, ReviewKind
 from graph.neo4j_store import Neo4jStore
 from tests.support.neo4j_fixtures import driver_of
 
@@ -34,6 +34,8 @@ def _plans(url: str) -> dict[str, set[str]]:
     driver, database = driver_of(url)
     found = {}
     with driver, driver.session(database=database) as session:
+        # Plans that the server keeps from other tests were made for what the store held then.
+        session.run("CALL db.clearQueryCaches()").consume()
         for name in sorted(set(names()) - WHOLE_STORE):
             text = statement(name)
             parameters = dict.fromkeys(re.findall(r"\$(\w+)", text))
@@ -55,6 +57,7 @@ def _fill(store: Neo4jStore) -> None:
         )
         transaction.put_customers(Customer(f"c{number}", 1, None, 1, 1) for number in numbers)
         transaction.put_assignments(Assignment(f"crm:{n}", f"crm:{n}", f"c{n}", None) for n in numbers)
+        transaction.put_review(ReviewItem(f"r{n}", ReviewKind.WEAK_CUSTOMER, 0.5, (f"crm:{n}",), {}) for n in numbers)
         transaction.put_links(Link(f"crm:{number}", f"crm:{number + 700}", 1) for number in range(1_300))
 
 
