@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan
 
 import numpy as np
@@ -38,12 +39,12 @@ class Restated:
     links: dict[tuple[str, str], int]
     review: dict[str, ReviewItem]
 
-    @property
+    @cached_property
     def identity(self) -> tuple[str, str, str]:
         """The texts of the resolution version."""
         return self.version.config.canonical_json(), self.version.model.to_json(), NORMALISER_VERSION
 
-    @property
+    @cached_property
     def is_fresh(self) -> bool:
         """Whether the version differs from the adopted one."""
         its = self.begin.adopted

@@ -104,7 +104,7 @@ def _resolve(
     outcome = outcome_of(its.table, its.resolution, version, its.decisions, (before_of(tx, owner), now))
     write_differences(tx, its.old, outcome)
     after = {key: one.customer_id for key, one in outcome.state.assignments.items()}
-    known = former, {key: one.after.record for one in change[0] if (key := one.key) and one.after}
+    known = former, {one.key: one.after.record for one in change[0] if one.after}
     profiles = _profile_changes(tx, known, (owner, after), (version, now))
     changes = [*outcome.changes, *profiles]
     if changes:
