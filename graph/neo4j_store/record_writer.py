@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from graph.chunks import chunks
 from graph.columns import BlockingColumns
 from graph.errors import BadInputError
 from graph.model import IdentifierWeight, IndexedRecord, Key, Quarantined
@@ -17,7 +18,7 @@ from graph.neo4j_store.rows import (
     record_to_row,
     seen,
 )
-from graph.neo4j_store.transaction import Writing, all_or_nothing, chunks
+from graph.neo4j_store.transaction import CHUNK, Writing, all_or_nothing
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
@@ -37,7 +38,7 @@ class RecordWrites(Writing):
     @all_or_nothing
     def put_records(self, records: Iterable[IndexedRecord], *, pending: bool = False) -> None:
         changed = 0
-        for chunk in chunks(records):
+        for chunk in chunks(records, CHUNK):
             changed = changed or self._advance(1)
             latest = {indexed.record.key: indexed for indexed in sorted(chunk, key=lambda one: one.record.key)}
             before = self._carried(latest)
@@ -121,12 +122,12 @@ class RecordWrites(Writing):
         appeared = {indexed.record.key for indexed in records if not indexed.record.deleted}
         for indexed in records:
             appeared.update(indexable(key.name) for key in _identifiers(indexed).values())
-        for chunk in chunks(sorted(appeared)):
+        for chunk in chunks(sorted(appeared), CHUNK):
             self._write("link_decisions", keys=chunk)
 
     @all_or_nothing
     def put_blocking_keys(self, rows: Iterable[tuple[str, tuple[int, ...]]]) -> None:
-        for chunk in chunks(rows):
+        for chunk in chunks(rows, CHUNK):
             if self._staging and self._holds_nothing:
                 staged = [{"key": key, "hashes": sorted(_checked(hashes))} for key, hashes in dict(chunk).items()]
                 self._statements.aside("stage_blocking_keys", {"rows": staged, "generation": self._generation})
@@ -153,7 +154,7 @@ class RecordWrites(Writing):
     @all_or_nothing
     def put_identifier_weights(self, weights: Iterable[IdentifierWeight]) -> None:
         """Beside the transaction where that is safe, since nothing reads them: then they need no memory of it."""
-        for chunk in chunks(map(identifier_weight_to_row, weights)):
+        for chunk in chunks(map(identifier_weight_to_row, weights), CHUNK):
             if not self._holds_nothing:
                 self._write("put_identifier_weights", rows=chunk)
             else:
@@ -169,7 +170,7 @@ class RecordWrites(Writing):
 
     @all_or_nothing
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
-        for chunk in chunks(entries):
+        for chunk in chunks(entries, CHUNK):
             first = self._quarantined_number + 1
             rows = [quarantined_to_row(entry, number) for number, entry in enumerate(chunk, start=first)]
             self._quarantined_number += len(rows)

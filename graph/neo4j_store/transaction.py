@@ -1,29 +1,22 @@
-"""What every write of a transaction shares: the counters, chunks, and that a failed write spoils the whole."""
+"""What every write of a transaction shares: the counters, how much goes at once, and that a failure spoils all."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from graph.chunks import chunks
 from graph.errors import StoreError
 from graph.neo4j_store.connection import Counters, Rows
 from graph.neo4j_store.snapshot import TransactionReads
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 W = TypeVar("W", bound="Writing")
 
 #: Rows that one statement writes.
 CHUNK = 2_000
-
-
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
 
 
 def all_or_nothing(method: Callable[Concatenate[W, P], R], /) -> Callable[Concatenate[W, P], R]:
@@ -68,7 +61,7 @@ class Writing:
         return rows
 
     def _write_rows(self, name: str, rows: Iterable[Any], *, parameter: str = "rows") -> None:
-        for chunk in chunks(rows):
+        for chunk in chunks(rows, CHUNK):
             self._write(name, **{parameter: chunk})
 
     def _advance(self, numbers: int) -> int:

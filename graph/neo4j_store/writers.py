@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
 from graph.neo4j_store.connection import Counters
 from graph.neo4j_store.readers import Reading
@@ -18,13 +19,13 @@ from graph.neo4j_store.rows import (
     review_to_row,
 )
 from graph.neo4j_store.snapshot import TransactionReads
-from graph.neo4j_store.transaction import Writing, all_or_nothing, chunks
+from graph.neo4j_store.transaction import CHUNK, Writing, all_or_nothing
 
 
 class AssignmentWrites(Writing):
     @all_or_nothing
     def put_assignments(self, assignments: Iterable[Assignment]) -> None:
-        for chunk in chunks(assignments):
+        for chunk in chunks(assignments, CHUNK):
             latest = {assignment.record_key: assignment for assignment in chunk}
             rows = [
                 {
@@ -43,7 +44,7 @@ class AssignmentWrites(Writing):
 
     @all_or_nothing
     def put_customers(self, customers: Iterable[Customer]) -> None:
-        for chunk in chunks(customers):
+        for chunk in chunks(customers, CHUNK):
             latest = {customer.id: customer for customer in chunk}
             live = [customer_to_row(customer) for customer in latest.values() if not customer.retired]
             retired = [customer_to_row(customer) for customer in latest.values() if customer.retired]
@@ -64,7 +65,7 @@ class AssignmentWrites(Writing):
 
     @all_or_nothing
     def put_review(self, items: Iterable[ReviewItem]) -> None:
-        for chunk in chunks(items):
+        for chunk in chunks(items, CHUNK):
             latest = {item.id: item for item in chunk}
             self._write("put_review", rows=list(map(review_to_row, latest.values())))
 
@@ -84,7 +85,7 @@ class DecisionWrites(Writing):
 class FeedWrites(Writing):
     @all_or_nothing
     def append_changes(self, changes: Iterable[Change]) -> int:
-        for chunk in chunks(changes):
+        for chunk in chunks(changes, CHUNK):
             first = self._advance(len(chunk))
             rows = [change_to_row(change, number) for number, change in enumerate(chunk, start=first)]
             self._write("append_changes", rows=rows)
@@ -92,7 +93,7 @@ class FeedWrites(Writing):
 
     @all_or_nothing
     def put_changes(self, changes: Iterable[Change]) -> None:
-        for chunk in chunks(changes):
+        for chunk in chunks(changes, CHUNK):
             self._write("put_changes", rows=[change_to_row(change, change.sequence) for change in chunk])
             missing = max(change.sequence for change in chunk) - self._sequence
             if missing > 0:

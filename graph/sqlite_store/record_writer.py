@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 
+from graph.chunks import chunks
 from graph.columns import BlockingColumns
 from graph.model import IdentifierWeight, IndexedRecord, Quarantined
 from graph.sqlite_store.connection import Row, Session
@@ -26,8 +25,6 @@ from graph.sqlite_store.rows import (
     to_json,
 )
 from graph.sqlite_store.transaction import Writing, all_or_nothing
-
-T = TypeVar("T")
 
 #: Records or rows written at a time. Sorted within, so that neighbours in key order become neighbours in the file.
 CHUNK = 10_000
@@ -48,12 +45,6 @@ ON CONFLICT (source) DO UPDATE SET live = live + excluded.live, tombstones = tom
 _INSERT_QUARANTINED = f"""
 INSERT INTO quarantine (digest, {QUARANTINE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING
 """
-
-
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +123,7 @@ class RecordWrites(Writing):
     def put_records(self, records: Iterable[IndexedRecord], *, pending: bool = False) -> None:
         identifiers, blocking = Postings(self._session, "identifiers"), Postings(self._session, "blocking")
         sequence = 0
-        for given in chunks(records):
+        for given in chunks(records, CHUNK):
             sequence = sequence or self._advance(1)
             latest = {indexed.record.key: indexed for indexed in given}
             stored = self._stored(latest)
@@ -170,7 +161,7 @@ class RecordWrites(Writing):
     @all_or_nothing
     def put_blocking_keys(self, rows: Iterable[tuple[str, tuple[int, ...]]]) -> None:
         blocking = Postings(self._session, "blocking")
-        for chunk in chunks(rows):
+        for chunk in chunks(rows, CHUNK):
             latest = dict(chunk)
             stored = self._stored(latest)
             emptied: list[Row] = []
@@ -228,7 +219,7 @@ class RecordWrites(Writing):
 
     @all_or_nothing
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
-        for chunk in chunks(entries):
+        for chunk in chunks(entries, CHUNK):
             rows = map(quarantined_to_row, chunk)
             self._session.run_many(_INSERT_QUARANTINED, [(_digest(row[:-1]), *row) for row in rows])
 

@@ -7,11 +7,12 @@ from contextlib import nullcontext
 from itertools import chain, islice
 from typing import Literal
 
+from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.indexes import indexed_afterwards
 from graph.sqlite_store.reader import SqliteSnapshot
-from graph.sqlite_store.record_writer import CHUNK, RecordWrites, chunks
+from graph.sqlite_store.record_writer import CHUNK, RecordWrites
 from graph.sqlite_store.rows import (
     ASSIGNMENT_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -48,7 +49,7 @@ _PUT_META = _upsert("meta", "name, value", 1)
 
 class AssignmentWrites(Writing):
     def _put(self, sql: str, rows: Iterable[Row]) -> None:
-        for chunk in chunks(rows):
+        for chunk in chunks(rows, CHUNK):
             self._session.run_many(sql, chunk)
 
     def _put_many(self, table: Literal["assignments", "links"], sql: str, rows: Iterable[Row]) -> None:
@@ -81,7 +82,7 @@ class AssignmentWrites(Writing):
 
     @all_or_nothing
     def put_review(self, items: Iterable[ReviewItem]) -> None:
-        for chunk in chunks(items):
+        for chunk in chunks(items, CHUNK):
             latest = {item.id: item for item in chunk}
             before = self._review_records(latest)
             after = {(key, item.id) for item in latest.values() for key in item.records}
@@ -91,7 +92,7 @@ class AssignmentWrites(Writing):
 
     @all_or_nothing
     def drop_review(self, ids: Iterable[str]) -> None:
-        for chunk in chunks(ids):
+        for chunk in chunks(ids, CHUNK):
             touched = self._review_records(chunk)
             self._put("DELETE FROM review_records WHERE record_key = ? AND review_id = ?", touched)
             self._put("DELETE FROM review WHERE id = ?", ((id,) for id in chunk))
@@ -124,7 +125,7 @@ class FeedWrites(Writing):
 
     @all_or_nothing
     def put_changes(self, changes: Iterable[Change]) -> None:
-        for chunk in chunks(changes):
+        for chunk in chunks(changes, CHUNK):
             rows = [
                 (its.sequence, its.kind.value, its.customer_id, its.at, to_json(its.details, "a change"))
                 for its in chunk

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from graph.chunks import chunks
 from graph.model import Change
 from graph.store import Store, Transaction
 from resolver.ask import asking
@@ -76,13 +77,14 @@ class _WriteAhead:
         if len(records) <= self._most:
             return set()
         keyed: set[str] = set()
-        for start in range(0, len(records), self._most):
+        done = 0
+        for some in chunks(records, self._most):
             with self._part() as tx:
-                theirs = self._meanwhile.keys
-                part = [record for record in records[start : start + self._most] if record.key not in theirs]
+                part = [record for record in some if record.key not in self._meanwhile.keys]
                 put_rewritten(tx, self._its, part, pending=True)
             keyed.update(record.key for record in part)
-            self._progress("records", min(start + self._most, len(records)), len(records))
+            done += len(some)
+            self._progress("records", done, len(records))
         return keyed
 
     def keys(self) -> set[str]:
@@ -96,12 +98,14 @@ class _WriteAhead:
         if len(rows) <= self._most:
             return keyed
         keys = list(blocking_of(its, rows).rows())
-        for start in range(0, len(keys), self._most):
+        done = 0
+        for some in chunks(keys, self._most):
             with self._part() as tx:
-                part = {key: own for key, own in keys[start : start + self._most] if key not in self._meanwhile.keys}
+                part = {key: own for key, own in some if key not in self._meanwhile.keys}
                 tx.put_blocking_keys(part.items())
             keyed.update(part)
-            self._progress("keys", min(start + self._most, len(keys)), len(keys))
+            done += len(some)
+            self._progress("keys", done, len(keys))
         return keyed
 
     def weights(self, keyed: Collection[str]) -> bool:

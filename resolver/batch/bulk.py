@@ -10,6 +10,7 @@ from time import perf_counter
 
 import pyarrow as pa
 
+from graph.chunks import chunks
 from graph.model import IndexedRecord, Quarantined, Record
 from graph.store import Transaction
 from resolver.answers import LoadReport
@@ -237,8 +238,8 @@ class BulkLoad:
             stored = self._tx.records([its.key for its in absent])
             absent = [its for its in absent if its.key in stored and stored[its.key].version == its.version]
         tombstones = [Record(its.source, its.id, max(self._now, its.observed_at), "", deleted=True) for its in absent]
-        for start in range(0, len(tombstones), _AT_ONCE):
-            self._compare_profiles({its.key: its for its in tombstones[start : start + _AT_ONCE]})
+        for some in chunks(tombstones, _AT_ONCE):
+            self._compare_profiles({its.key: its for its in some})
         self._tx.put_records((IndexedRecord(record, 0, ()) for record in tombstones), pending=True)
         self._count.deleted += len(tombstones)
 

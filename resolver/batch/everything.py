@@ -42,11 +42,15 @@ class Beginning:
     decisions: list[Decision]
     unfinished: str | None
 
-    @property
+    @cached_property
+    def _adopted_config(self) -> Config | None:
+        return None if self.adopted is None else Config.from_json(self.adopted.config)
+
+    @cached_property
     def learned_alike(self) -> bool:
         """Whether what is stored, records and model, was made under a config that makes them alike."""
-        its = self.adopted
-        return its is not None and Config.from_json(its.config).learned_from() == self.config.learned_from()
+        its = self._adopted_config
+        return its is not None and its.learned_from() == self.config.learned_from()
 
     @property
     def renormalises(self) -> bool:
@@ -56,11 +60,10 @@ class Beginning:
             return False
         return not self.learned_alike or its.normaliser != NORMALISER_VERSION or self.unfinished == RECORDS
 
-    @property
+    @cached_property
     def reading(self) -> Reading:
         """How profiles read before and after."""
-        before = self.config if self.adopted is None else Config.from_json(self.adopted.config)
-        return Reading(before, self.config, self.renormalises)
+        return Reading(self._adopted_config or self.config, self.config, self.renormalises)
 
 
 def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) -> Beginning:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from time import perf_counter
-from typing import TypeVar
 
 import pyarrow as pa
 
+from graph.chunks import chunks
 from graph.errors import VersionError
 from graph.store import Store, Transaction
 from resolver.answers import LoadReport
@@ -21,8 +20,6 @@ from resolver.batch.bulk import BulkLoad
 from resolver.config import Config
 from resolver.preparing.rows import Place
 from resolver.progress import Progress
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +87,12 @@ class _Loading:
             done += len(table)
             self._kept = done
             self._progress("load", done, None)
-        for refused in _some(self._its.refused(), most):
+        for refused in chunks(self._its.refused(), most):
             with part() as load:
                 load.refuse(refused)
         with part() as load:
             absent = load.absent() if self._its.full else []
-        for records in _some(absent, most):
+        for records in chunks(absent, most):
             with part() as load:
                 load.delete(records)
         return load
@@ -110,10 +107,3 @@ def _sliced(tables: Iterable[tuple[pa.Table, Place]], most: int | None) -> Itera
 
 def _place(place: Place, start: int, row: int) -> str:
     return place(start + row)
-
-
-def _some(things: Iterable[T], most: int | None) -> Iterator[list[T]]:
-    """At most so many at once."""
-    iterator = iter(things)
-    while some := list(islice(iterator, most)):
-        yield some

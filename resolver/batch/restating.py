@@ -50,7 +50,7 @@ class Restated:
         its = self.begin.adopted
         return its is None or (its.config, its.model, its.normaliser) != self.identity
 
-    @property
+    @cached_property
     def is_rekeyed(self) -> bool:
         """Whether records carry other blocking keys than before."""
         its = self.begin.adopted

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from graph.chunks import chunks
 from graph.model import Change, ChangeKind, ResolutionVersion
 from graph.store import Store, Transaction
 from resolver.batch.ahead import Ahead, write_ahead
@@ -102,9 +103,8 @@ def _release(store: Store, waiting: list[str], meanwhile: Meanwhile) -> None:
     """These records wait no more, unless others have written them since. (Whoever dies before this leaves records that
     wait for a re-cluster which has nothing to do.)"""
     meanwhile.keys.clear()  # the last transaction has caught up with these
-    most = store.rows_at_once or 1
-    for start in range(0, len(waiting), most):
+    for some in chunks(waiting, store.rows_at_once):
         with store.write() as tx:
             meanwhile.read(tx)
-            tx.clear_pending([key for key in waiting[start : start + most] if key not in meanwhile.keys])
+            tx.clear_pending([key for key in some if key not in meanwhile.keys])
             meanwhile.settle(tx)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
+from graph.chunks import chunks
 from graph.model import Change, ChangeKind, Record
 from graph.store import Snapshot
 from resolver.ask import Ask
@@ -101,8 +101,7 @@ def profile_event(customer_id: str, fields: Sequence[str], now: int) -> Change:
 def changes_of(members: Members, ask: Ask, reading: Reading, now: int) -> list[Change]:
     """The events of those of these customers, which keep their ids, whose profiles change; in id order."""
     changes = []
-    ids = iter(sorted(members))
-    while some := list(islice(ids, _AT_ONCE)):
+    for some in chunks(sorted(members), _AT_ONCE):
         stored = _live(ask, sorted({key for id in some for part in members[id] for key in part}))
         then, today = reading.then(stored), reading.today(stored)
         for id in some:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import chain, islice
+from itertools import chain
 from time import perf_counter
 from typing import Any, TypeVar
 
 import orjson
 
+from graph.chunks import chunks
 from graph.errors import BadInputError, StoreError
 from graph.model import Change, Customer, IdentifierWeight, Quarantined, Record
 from graph.store import Snapshot, Store, Transaction
@@ -136,7 +137,7 @@ class _Copy:
 
     def _put(self, what: str, rows: Iterable[T], write: Callable[[Transaction, list[T]], object]) -> None:
         done = 0
-        for part in in_parts(rows):
+        for part in chunks(rows, PART):
             with self._to.write() as tx:
                 write(tx, part)
             done += len(part)
@@ -147,7 +148,7 @@ class _Copy:
         total = self._from.counts()
         pending = set(map(self._guise.key, self._from.pending(total.pending + 1)))
         done = 0
-        for part in in_parts(every_record(self._from)):
+        for part in chunks(every_record(self._from), PART):
             carried = self._guise.indexed(part, self._version)
             with self._to.write() as tx:
                 for waits in (False, True):
@@ -177,7 +178,7 @@ def every_record(snapshot: Snapshot) -> Iterator[Record]:
         live.update(record.key for record in chunk)
         yield from chunk
     gone = [key for key in snapshot.changed_since(0) if key not in live]
-    for part in in_parts(gone):
+    for part in chunks(gone, PART):
         found = snapshot.records(part)
         yield from (found[key] for key in part if key in found)
 
@@ -194,7 +195,7 @@ def every_customer(snapshot: Snapshot) -> Iterator[Customer]:
     """All that live, and all that the feed knows of (a customer begins with an event), in id order."""
     owners = {its.customer_id for its in _flat(snapshot.scan_assignments())}
     ids = sorted(owners | {its.customer_id for its in every_change(snapshot)})
-    for part in in_parts(ids):
+    for part in chunks(ids, PART):
         found = snapshot.customers(part)
         yield from (found[id] for id in part if id in found)
 
@@ -239,12 +240,5 @@ def _digest(rows: Iterable[Any]) -> tuple[int, str]:
     return number, f"{total % 2**128:032x}"
 
 
-def _flat(chunks: Iterator[Sequence[T]] | Iterator[list[T]]) -> Iterator[T]:
-    return chain.from_iterable(chunks)
-
-
-def in_parts(rows: Iterable[T]) -> Iterator[list[T]]:
-    """At most ``PART`` at once."""
-    iterator = iter(rows)
-    while part := list(islice(iterator, PART)):
-        yield part
+def _flat(parts: Iterator[Sequence[T]] | Iterator[list[T]]) -> Iterator[T]:
+    return chain.from_iterable(parts)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Protocol
 
+from graph.chunks import chunks
 from graph.errors import StoreError
 from graph.model import (
     Assignment,
@@ -22,6 +23,7 @@ from graph.model import (
 from graph.store import Snapshot, Store
 from resolver.masks import MASKED
 from resolver.moving.copying import (
+    PART,
     adopted_version,
     every_change,
     every_customer,
@@ -29,7 +31,6 @@ from resolver.moving.copying import (
     every_refusal,
     every_weight,
     guise_of,
-    in_parts,
 )
 from resolver.moving.guise import Guise
 from resolver.moving.masking import Masking
@@ -102,7 +103,7 @@ def _write_records(snapshot: Snapshot, files: GraphFiles, how: tuple[Guise, Vers
     total = snapshot.counts()
     pending = set(map(guise.key, snapshot.pending(total.pending + 1)))
     done = 0
-    for part in in_parts(every_record(snapshot)):
+    for part in chunks(every_record(snapshot), PART):
         assignments = map(guise.assignment, snapshot.assignments([its.key for its in part]).values())
         files.put_records(guise.indexed(part, version), {its.record_key: its for its in assignments}, pending)
         done += len(part)

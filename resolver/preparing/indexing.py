@@ -8,7 +8,7 @@ from graph.model import Fields, IndexedRecord, Key, Record
 from resolver.blocking.keys import KeyMaker, signature_of_records
 from resolver.columns import Table, table_of
 from resolver.config import Config
-from resolver.hashing import hash_text, signed
+from resolver.hashing import hash_text, signed, signed_one
 from resolver.version import Version
 
 
@@ -28,8 +28,7 @@ def _table(records: Sequence[tuple[str, Fields]], config: Config) -> Table:
 
 def identifier_key(type: str, value: str) -> Key:
     """The key of an identifier."""
-    unsigned = hash_text(f"{type}:{value}")
-    return Key(unsigned - (1 << 64) if unsigned >> 63 else unsigned, type, value)
+    return Key(signed_one(hash_text(f"{type}:{value}")), type, value)
 
 
 def index_records(records: Sequence[Record], table: Table, version: Version) -> list[IndexedRecord]:
@@ -56,10 +55,7 @@ def index_records(records: Sequence[Record], table: Table, version: Version) -> 
 
 def indexed(records: Sequence[Record], version: Version) -> dict[str, IndexedRecord]:
     """The records with their signatures and keys under this version, by record key; tombstones carry none."""
-    if not records:
-        return {}
-    ordered = sorted(records, key=lambda record: record.key)
-    return {its.record.key: its for its in index_records(ordered, table_of_records(ordered, version.config), version)}
+    return indexed_both((), records, version)[1] if records else {}
 
 
 def indexed_both(
