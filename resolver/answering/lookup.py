@@ -1,45 +1,29 @@
 """Who is this: a question is scored, as if it were a record, against the records that share a key with it.
 
 Nothing is stored, and the question never counts in degrees: an identifier's penalty and activity are those of its
-carriers. A question of identifiers alone takes a short way without columns, by the same terms, so that its answers are
-the same integers.
+carriers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
-
-import numpy as np
 
 from graph.model import Record
 from graph.store import Snapshot
 from resolver.answering.question import Question, QuestionReader
+from resolver.answering.question_scores import Asked, Scores, scores_of
 from resolver.answering.views import customer_views
-from resolver.answers import Answer, Candidate, FieldEvidence, PairEvidence, SharedIdentifier
+from resolver.answers import Answer, Candidate, SharedIdentifier
 from resolver.blocking.keys import keys_of_one
 from resolver.blocking.signatures import rule_name
-from resolver.columns import Table, column_of, table_of
-from resolver.config import AttributeKind, IdentifierKind
-from resolver.neighbourhood.evidence import NO_VALUE, TOO_SHARED, Scales, clipped
 from resolver.preparing.indexing import identifier_key
-from resolver.scoring.compare import ComparedField, Comparer
-from resolver.scoring.levels import EXACT, MISSING
-from resolver.scoring.model import MICRO, probability_of
+from resolver.scoring.model import MICRO
 from resolver.scoring.scorer import IdentifierScorer
 from resolver.version import Version
 
-#: The question's place among record keys; no record has the empty key.
-QUESTION = ""
 #: Records that share only blocking keys with a question of attributes are answered from this weight on (one per cent);
 #: with one of identifiers alone from the review floor on.
 LEAST = -7 * MICRO
-#: Name parts are also compared with each other.
-_SWAPPING = (AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME)
-#: The level "different" of codes, which know nothing between it and "exact".
-_DIFFERENT = 2
-
 
 #: The lookup of the version that was asked under last.
 _kept: dict[str, Lookup] = {}
@@ -52,21 +36,6 @@ def identify(snapshot: Snapshot, question: Mapping[str, Sequence[str]], version:
     if lookup is None or lookup.version is not version:
         lookup = _kept["last"] = Lookup(version)
     return lookup.identify(snapshot, question, limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An identifier of the question: the keys of its carriers, in key order (cap + 1 of them where it is inactive), and
-    its reach s (0: inactive)."""
-
-    type: str
-    value: str
-    carriers: tuple[str, ...]
-    reach: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.type}:{self.value}"
 
 
 class Lookup:
@@ -85,7 +54,7 @@ class Lookup:
         records = self._verified(snapshot, proposed, identifiers)
         assignments = snapshot.assignments(records.keys())
         owners = {key: its.customer_id for key, its in assignments.items()}
-        scores = self._scores(asked, identifiers, [records[key] for key in sorted(owners)])
+        scores = scores_of(asked, (self.version, self._scorer), identifiers, [records[key] for key in sorted(owners)])
         best = self._best(scores, owners, (asked, proposed))[:limit]
         found = snapshot.customers([owners[key] for key in best])
         customers = [found[owners[key]] for key in best]
@@ -159,21 +128,6 @@ class Lookup:
                         del proposed[key], records[key]
         return records
 
-    def _scores(self, asked: Question, identifiers: Sequence[Asked], records: Sequence[Record]) -> Scores:
-        short = _short_way(asked, (self.version, self._scorer), identifiers, records)
-        return short or _ColumnScores(self._table(asked, records), self.version, identifiers)
-
-    def _table(self, asked: Question, records: Iterable[Record]) -> Table:
-        """The question and these records, as far as they can be compared: other fields say nothing of the question."""
-        config, kinds = self.version.config, self.version.kinds
-        names = set(asked.fields)
-        if any(kinds.get(name) in _SWAPPING for name in names):
-            names |= {name for name, kind in kinds.items() if kind in _SWAPPING}
-        wanted = [
-            (record.key, {name: record.fields[name] for name in names if name in record.fields}) for record in records
-        ]
-        return table_of([(QUESTION, asked.fields), *wanted], (*config.identifiers, *config.attributes))
-
     def _best(
         self, scores: Scores, owners: Mapping[str, str], why: tuple[Question, Mapping[str, Sequence[str]]]
     ) -> list[str]:
@@ -205,103 +159,3 @@ class Lookup:
             if len(customers) > 1 or not its.reach:
                 shared.append(SharedIdentifier(its.name, len(its.carriers), len(customers), its.reach > 0))
         return tuple(shared)
-
-
-class Scores(Protocol):
-    """What the question reaches against each record."""
-
-    @property
-    def weights(self) -> Mapping[str, int]:
-        """Microbits, before clipping, by record key."""
-
-    def evidence(self, key: str, shared: Sequence[str]) -> PairEvidence:
-        """The evidence against this record, of the fields that are asked; ``shared``: the active keys in common."""
-
-
-class _ColumnScores:
-    """Any question: row 0 of a table of the question and its records is compared with all others."""
-
-    def __init__(self, table: Table, version: Version, identifiers: Iterable[Asked]) -> None:
-        reach = {}
-        asked = {(its.type, its.value): its.reach for its in identifiers}
-        for name in version.config.identifiers:
-            values = table.columns[name].values
-            reach[name] = np.array([asked.get((name, value), 1) for value in values], dtype=np.int64)
-        self._scales = Scales(table, version, reach)
-        rows = np.arange(1, len(table), dtype=np.int64)
-        self._weighed = self._scales.weigh(np.zeros_like(rows), rows)
-        self._place = {key: place for place, key in enumerate(table.keys[1:])}
-        self.weights = dict(zip(table.keys[1:], self._scales.totals(self._weighed).tolist(), strict=True))
-
-    def evidence(self, key: str, shared: Sequence[str]) -> PairEvidence:
-        its = self._scales.evidence(self._weighed, self._place[key], shared)
-        return replace(its, fields=tuple(field for field in its.fields if field.left))
-
-
-@dataclass(frozen=True, slots=True)
-class _ShortScores:
-    """A question of identifiers only, term by term: by record key the fields, and what being related explains."""
-
-    prior: int
-    fields: dict[str, list[FieldEvidence]]
-    related: dict[str, int]
-    weights: dict[str, int]
-
-    def evidence(self, key: str, shared: Sequence[str]) -> PairEvidence:
-        weight, fields = self.weights[key], tuple(self.fields[key])
-        probability = probability_of(clipped(weight))
-        return PairEvidence(
-            QUESTION, key, self.prior, fields, self.related[key], weight, probability, bool(shared), tuple(shared)
-        )
-
-
-def _short_way(
-    asked: Question, tools: tuple[Version, IdentifierScorer], identifiers: Iterable[Asked], records: Sequence[Record]
-) -> _ShortScores | None:
-    """The same integers without columns; None where the question asks for attributes."""
-    version, scorer = tools
-    if any(type not in version.config.identifiers for type in asked.fields):
-        return None
-    reach = {(its.type, its.value): its.reach for its in identifiers}
-    fields: dict[str, list[FieldEvidence]] = {record.key: [] for record in records}
-    related = dict.fromkeys(fields, 0)
-    for field in version.fields:
-        ours = asked.fields.get(field.name)
-        if ours is None:
-            continue
-        labels = field.comparison.labels
-        for record, level in zip(records, _levels(field, ours, records), strict=True):
-            theirs = record.fields.get(field.name, ())
-            both = [(field.name, value) for value in ours if value in theirs]
-            words = labels[level] if level != MISSING else NO_VALUE
-            if both:
-                terms = [scorer.exact(field.name, reach[its]) for its in both]
-                words = words if any(reach[its] for its in both) else TOO_SHARED
-            else:
-                terms = [scorer.at_level(field.name, level)]
-            weight = sum(term for term, _ in terms)
-            fields[record.key].append(FieldEvidence(field.name, ours, theirs, words, weight))
-            related[record.key] += sum(term for _, term in terms)
-    explained = {key: -scorer.explained(its) for key, its in related.items()}
-    weights = {key: scorer.prior + sum(its.weight for its in fields[key]) + explained[key] for key in fields}
-    return _ShortScores(scorer.prior, fields, explained, weights)
-
-
-def _levels(field: ComparedField, ours: tuple[str, ...], records: Sequence[Record]) -> list[int]:
-    """The level of each record's values of this field; only where one may nearly be an asked one are they compared."""
-    told = [_told(field, ours, record.fields.get(field.name, ())) for record in records]
-    if None not in told:
-        return [level for level in told if level is not None]
-    column = column_of([ours, *(record.fields.get(field.name, ()) for record in records)])
-    rows = np.arange(1, len(records) + 1)
-    comparer = Comparer(Table([QUESTION, *(record.key for record in records)], {field.name: column}), [field])
-    return [int(level) for level in comparer.levels(np.zeros_like(rows), rows)[:, 0]]
-
-
-def _told(field: ComparedField, ours: tuple[str, ...], theirs: tuple[str, ...]) -> int | None:
-    """The level where it takes no comparison to tell."""
-    if not theirs:
-        return MISSING
-    if any(value in theirs for value in ours):
-        return EXACT
-    return _DIFFERENT if field.kind is IdentifierKind.CODE else None

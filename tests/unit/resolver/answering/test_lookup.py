@@ -12,7 +12,8 @@ import pytest
 from graph.errors import NotFoundError
 from graph.model import Customer, Record
 from graph.store import Store
-from resolver.answering.lookup import QUESTION, Lookup, identify
+from resolver.answering.lookup import Lookup, identify
+from resolver.answering.question_scores import QUESTION
 from resolver.answering.views import customer_view
 from resolver.answers import Answer
 from resolver.columns import table_of
