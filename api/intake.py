@@ -24,16 +24,19 @@ class Unread:
 
 Item = RecordIn | Unread
 
+#: What a record looks like, for those who sent something else.
+_SHAPE = 'a record is {"source": "crm", "row": {"id": "42", …}}, the row as its source has it'
+
 
 def read_item(value: Any) -> Item:
     """A parsed JSON value as a record. What it held is not repeated in the reason."""
     if not isinstance(value, Mapping):
-        return Unread('a record must be an object with "source" and "row"')
+        return Unread(f"is not an object; {_SHAPE}")
     try:
         return RecordIn.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        return Unread(f"{'.'.join(map(str, first['loc']))}: {first['msg']}; a record has source and row")
+        return Unread(f"{'.'.join(map(str, first['loc']))}: {first['msg']}; {_SHAPE}")
 
 
 def read_line(line: bytes, limits: Limits) -> Item:
