@@ -32,11 +32,13 @@ from resolver.unfinished import CUSTOMERS, RECORDS, UNFINISHED
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """``keyed``: the records whose keys are written; ``weighed``: whether what identifiers say is shown; ``told``: the
-    events; ``parts``: of customers; ``rest``: what is left for the last transaction if nobody else writes."""
+    events; ``over``: the ids of the customers that have gone over, in how many ``parts``; ``rest``: what is left for
+    the last transaction if nobody else writes."""
 
     keyed: Collection[str]
     weighed: bool
     told: list[Change]
+    over: set[str]
     parts: int
     rest: Differences
 
@@ -45,14 +47,14 @@ def write_ahead(store: Store, stated: Stated, meanwhile: Meanwhile, progress: Pr
     """Write until no more is left than one transaction of this store may hold. Raises StartOver."""
     rest = differences_of(stated)
     if store.rows_at_once is None:
-        return Ahead((), False, [], 0, rest)
+        return Ahead((), False, [], set(), 0, rest)
     its = _WriteAhead(store, stated, meanwhile, progress)
     keyed = its.records() if stated.restated.begin.renormalises else its.keys()
     weighed = its.weights(keyed)
     if len(rest) <= store.rows_at_once:
-        return Ahead(keyed, weighed, [], 0, rest)
+        return Ahead(keyed, weighed, [], set(), 0, rest)
     parts = Parts(rest, stated, store.rows_at_once)
-    return Ahead(keyed, weighed, its.customers(parts), len(parts) - 1, parts.differences(len(parts) - 1))
+    return Ahead(keyed, weighed, *its.customers(parts), len(parts) - 1, parts.differences(len(parts) - 1))
 
 
 class _WriteAhead:
@@ -126,17 +128,20 @@ class _WriteAhead:
             some = list(islice(weights, self._most))
         return True
 
-    def customers(self, parts: Parts) -> list[Change]:
-        """Write all parts but the last; answers the events."""
+    def customers(self, parts: Parts) -> tuple[list[Change], set[str]]:
+        """Write all parts but the last; answers the events, and the ids of the customers that went over."""
         told: list[Change] = []
+        over: set[str] = set()
         steps = len(parts) - 1 + STEPS
         for part in range(len(parts) - 1):
             self._progress("write", part, steps)
             with self._part() as tx:
-                its = parts.differences(part, self._touched(tx, parts, part))
+                touched = self._touched(tx, parts, part)
+                its = parts.differences(part, touched)
                 its.write(tx, lambda _: None)
             told += its.events
-        return told
+            over |= parts.customers(part, touched)
+        return told, over
 
     def _touched(self, tx: Transaction, parts: Parts, part: int) -> set[int]:
         """The islands that others have touched: their customers have other records than they had, or records or

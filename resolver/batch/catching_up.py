@@ -8,12 +8,13 @@ transaction began, so that ids and events continue whatever live work has told m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from graph.model import Change, ChangeKind, Record
 from graph.store import Transaction
 from resolver.ask import asking_within
+from resolver.batch.ahead import Ahead
 from resolver.batch.differences import Stated
 from resolver.batch.everything import Held, read_held
 from resolver.batch.meanwhile import Meanwhile
@@ -81,25 +82,30 @@ def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str])
     return CaughtUp(name_partition(partition, held.assigned, asking_within(tx), late.now), held.assigned, current)
 
 
-def late_profiles(
-    tx: Transaction, stated: Stated, caught: CaughtUp, late: Late, told: Collection[Change]
-) -> list[Change]:
-    """The events of changed profiles, but for those that are ``told`` already. Where all records are read otherwise
-    from now on, what was found without the lock still holds of the customers whom nobody has touched."""
+def late_profiles(tx: Transaction, stated: Stated, caught: CaughtUp, late: Late, ahead: Ahead) -> list[Change]:
+    """The events of changed profiles, but for those that are told already. Where all records are read otherwise from
+    now on, what was found without the lock still holds of the customers whom nobody has touched."""
     reading, named = stated.restated.begin.reading, caught.named
     if reading.alike:
         return changes_of(named.moved, asking_within(tx), reading, late.now)
-    touched = _touched(stated.restated.named, named, late.records) | named.moved.keys()
-    done = touched | {event.customer_id for event in told if event.kind is ChangeKind.PROFILE}
+    touched = _touched(stated, caught, late.records, ahead.over)
+    done = touched | {event.customer_id for event in ahead.told if event.kind is ChangeKind.PROFILE}
     untouched = [event for event in stated.profiles if event.customer_id not in done]
     members = {id: both for id, both in named.kept(caught.before).items() if id in touched}
     anew = changes_of(members, asking_within(tx), replace(reading, rewritten=reading.renewed), late.now)
     return sorted([*untouched, *anew], key=lambda event: event.customer_id)
 
 
-def _touched(stated: Named, now: Named, late: Collection[str]) -> set[str]:
-    """The customers that have other records than was stated, or such that came late."""
-    was, its = (dict(zip(one.partition.keys, one.ids, strict=True)) for one in (stated, now))
+def _touched(stated: Stated, caught: CaughtUp, late: Collection[str], over: Collection[str]) -> set[str]:
+    """The customers that have got other records since the re-cluster began, by others or now by what others did; or
+    such that came late. Those that went ``over`` have what was stated, unless they are moved again."""
+    meanwhile = _moved(stated.held.assigned.owners, caught.before.owners, late).difference(over)
+    now = _moved(stated.restated.named.assigned().owners, caught.named.assigned().owners, late)
+    return meanwhile | now | caught.named.moved.keys()
+
+
+def _moved(was: Mapping[str, str], its: Mapping[str, str], late: Collection[str]) -> set[str]:
+    """The customers of records that are of another one, by record key, and of those that came ``late``."""
     changed = {key for key in was.keys() | its.keys() if was.get(key) != its.get(key)}.union(late)
     return {id for key in changed for one in (was, its) if (id := one.get(key)) is not None}
 

@@ -104,6 +104,11 @@ class Parts:
         chosen["rows"] = np.array(chosen["rows"], dtype=np.int64)
         return replace(self._its, **chosen)
 
+    def customers(self, part: int, left_out: Collection[int]) -> set[str]:
+        """The ids that have records before or after it, of the islands of a part but for those ``left_out``."""
+        had = {self._before.customers[at] for at in self._had.of(part, left_out)}
+        return had.union(self._ids.of(part, left_out))
+
     def members(self, part: int) -> dict[str, set[str]]:
         """The records that the customers of a part had; none, where an id has its first ones."""
         members: dict[str, set[str]] = {id: set() for id in self._ids.of(part)}

@@ -68,7 +68,7 @@ class _Last:
             caught = catch_up(tx, its, late, ahead.keyed)
             named = caught.named
             changes = [*(event for event in ahead.told if event.kind is not ChangeKind.PROFILE), *named.changes]
-            profiles = late_profiles(tx, self._stated, caught, late, ahead.told)
+            profiles = late_profiles(tx, self._stated, caught, late, ahead)
             rest = differences_in_naming(named, caught.stated, profiles)
         rest.write(tx, self._tell)
         if late_ones:

@@ -118,6 +118,11 @@ class Assigned:
             confidences.append(np.array(chunk.confidences, dtype=np.float64))
         return cls(keys, components, customers, np.concatenate(confidences))
 
+    @property
+    def owners(self) -> dict[str, str]:
+        """Customer ids by record key."""
+        return dict(zip(self.keys, self.customers, strict=True))
+
     def rows_in(self, partition: Partition) -> Ints:
         """The row of each record in a partition, -1 where it has none; shape (n,)."""
         row_of = partition.row_of

@@ -204,6 +204,33 @@ def test_what_comes_in_while_it_computes_is_resolved_too(anywhere: Resolver) -> 
     assert "shop:0" in owners(anywhere.store)
 
 
+def without_devices(config: Config) -> Config:
+    document = config.model_dump()
+    del document["sources"]["crm"]["columns"]["device"]
+    return Config.model_validate(document)
+
+
+def test_a_customer_that_was_merged_while_it_computed_and_is_brought_back_has_no_changed_profile(
+    anywhere: Resolver,
+) -> None:
+    load(anywhere, [*ROWS, {"id": "4", "device": "d1"}])
+    anywhere.recluster()
+    cursor, id = anywhere.changes().cursor, owners(anywhere.store)["crm:4"]
+
+    def merge(stage: str, *_: int | None) -> None:
+        if stage == "name":
+            anywhere.ingest("crm", [BETWEEN])
+
+    anywhere.recluster(config=without_devices(CONFIG), progress=merge)
+    assert owners(anywhere.store)["crm:4"] == id
+    told = [
+        change
+        for change in anywhere.changes(cursor).changes
+        if id in (change.customer_id, *change.details.get("merged", ()))
+    ]
+    assert [change.kind for change in told] == [ChangeKind.MERGED, ChangeKind.CREATED]
+
+
 def test_a_recluster_ends_on_a_store_that_never_comes_to_rest(anywhere: Resolver) -> None:
     for row in ROWS:
         anywhere.ingest("crm", [row])
