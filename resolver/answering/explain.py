@@ -161,9 +161,8 @@ class _Case:
     def _evidence(self, pairs: Iterable[tuple[int, int]]) -> tuple[PairEvidence, ...]:
         rows = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
         weighed = self._scales.weigh(rows[:, 0], rows[:, 1])
-        return tuple(
-            self._scales.evidence(weighed, place, self._shared.of(a, b)) for place, (a, b) in enumerate(rows.tolist())
-        )
+        shared = self._shared.of([(a, b) for a, b in rows.tolist()])
+        return tuple(self._scales.evidence(weighed, place, names) for place, names in enumerate(shared))
 
     def _path(self, ends: tuple[int, int], weighed: Weighed) -> tuple[list[int], tuple[PairEvidence, ...]]:
         """The strongest path between two rows of one customer."""

@@ -25,9 +25,9 @@ def evidence_of_items(snapshot: Snapshot, items: Sequence[ReviewItem], version: 
         return {}
     rows = np.array([sorted((row_of[a], row_of[b])) for a, b in pairs.values()], dtype=np.int64)
     scales = Scales(table, version, reach_of_table(snapshot, table, version))
-    shared = SharedKeys(snapshot, table, version)
+    shared = SharedKeys(snapshot, table, version).of([(a, b) for a, b in rows.tolist()])
     weighed = scales.weigh(rows[:, 0], rows[:, 1])
-    return {id: scales.evidence(weighed, place, shared.of(*rows[place].tolist())) for place, id in enumerate(pairs)}
+    return {id: scales.evidence(weighed, place, shared[place]) for place, id in enumerate(pairs)}
 
 
 def _pair(item: ReviewItem) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ a second way.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from resolver.blocking.signatures import rule_name
 from resolver.clustering.proposing import Known
 from resolver.columns import Ints, Table
 from resolver.hashing import signed
-from resolver.neighbourhood.read_once import RecordsAndKeys
+from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
 from resolver.preparing.indexing import identifier_key, table_of_records
 from resolver.scoring.compare import ComparedField, Comparer
 from resolver.scoring.levels import EXACT, MISSING, Levels
@@ -183,6 +183,15 @@ class Scales:
         return any(text in values and its > 0 for text, its in zip(column.values, self._reach[name], strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """A key that two rows share: its name, its hash, and how many may carry it."""
+
+    name: str
+    hash: int
+    cap: int
+
+
 class SharedKeys:
     """The active keys, identifiers and blocking keys, by which rows of a table are candidate pairs."""
 
@@ -191,29 +200,31 @@ class SharedKeys:
         maker = KeyMaker(table, version.kinds)
         self._by_rule = {rule_name(rule): maker.keys(rule) for rule in version.model.rules}
 
-    def of(self, left: int, right: int) -> tuple[str, ...]:
-        """The names of the keys that both rows carry: ``email:ana@example.com``, ``dob.year + surname.first3``."""
-        return (*self._identifiers(left, right), *self._rules(left, right))
+    def of(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[str, ...]]:
+        """For each pair of rows the names of the keys that both carry: ``email:ana@example.com``, ``dob.year +
+        surname.first3``. The store is asked for all of them at once."""
+        carried = [[*self._identifiers(*pair), *self._blocking_keys(*pair)] for pair in pairs]
+        limits = {its.hash: its.cap + 1 for those in carried for its in those}
+        found = ReadOnce(self._snapshot).carriers_up_to(limits)
+        return [
+            tuple(dict.fromkeys(its.name for its in those if its.hash in found and len(found[its.hash]) <= its.cap))
+            for those in carried
+        ]
 
-    def _identifiers(self, left: int, right: int) -> list[str]:
-        names = []
+    def _identifiers(self, left: int, right: int) -> Iterator[_Carried]:
         for type in self._version.config.identifiers:
-            column = self._table.columns[type]
+            column, cap = self._table.columns[type], self._version.cap(type)
             theirs = set(column.texts_of(right))
-            both = [(type, value) for value in column.texts_of(left) if value in theirs]
-            reach = reach_in_store(self._snapshot, both, self._version)
-            names += [f"{type}:{value}" for type, value in both if reach[type, value] > 0]
-        return names
+            for value in column.texts_of(left):
+                if value in theirs:
+                    yield _Carried(f"{type}:{value}", identifier_key(type, value).hash, cap)
 
-    def _rules(self, left: int, right: int) -> list[str]:
+    def _blocking_keys(self, left: int, right: int) -> Iterator[_Carried]:
         cap = self._version.config.resolution.blocking_cap
-        names = []
         for name, entries in self._by_rule.items():
-            hashes = np.intersect1d(entries.hashes[entries.rows == left], entries.hashes[entries.rows == right])
-            carriers = self._snapshot.carriers(signed(hashes).tolist(), cap + 1)
-            if any(len(its) <= cap for its in carriers.values()):
-                names.append(name)
-        return names
+            both = np.intersect1d(entries.hashes[entries.rows == left], entries.hashes[entries.rows == right])
+            for its_hash in signed(both).tolist():
+                yield _Carried(name, its_hash, cap)
 
 
 def pair_evidence(snapshot: Snapshot, left: Record, right: Record, version: Version) -> PairEvidence:
@@ -221,6 +232,5 @@ def pair_evidence(snapshot: Snapshot, left: Record, right: Record, version: Vers
     table = table_of_records((left, right), version.config)
     scales = Scales(table, version, reach_of_table(snapshot, table, version))
     pair = np.array([table.keys.index(left.key)]), np.array([table.keys.index(right.key)])
-    return scales.evidence(
-        scales.weigh(*pair), 0, SharedKeys(snapshot, table, version).of(int(pair[0][0]), int(pair[1][0]))
-    )
+    shared = SharedKeys(snapshot, table, version).of([(int(pair[0][0]), int(pair[1][0]))])
+    return scales.evidence(scales.weigh(*pair), 0, shared[0])
