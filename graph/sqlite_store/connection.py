@@ -25,6 +25,9 @@ Row = tuple[Any, ...]
 IDLE_READERS = 8
 READER_CACHE_KIB = 32 * 1024
 WRITER_CACHE_KIB = 256 * 1024
+#: So much of the file the writer reads where it lies in the system's memory (bytes; SQLite itself allows 2 GB at most).
+#: What live work looks at lies all over the file: copying each page into its cache took longer than the search in it.
+WRITER_MAP_BYTES = 1 << 31
 #: A copy reads the log past its cache.
 COPIER_CACHE_KIB = 1024
 #: The write-ahead log is cut back to this many bytes once it has been copied into the file.
@@ -193,7 +196,10 @@ class Pool:
     def writer(self) -> sqlite3.Connection:
         """Only for the thread whose turn it is."""
         raw, self._writer = self._writer, None
-        return raw or configured(self.path, self.timeout, WRITER_CACHE_KIB)
+        if raw is None:
+            raw = configured(self.path, self.timeout, WRITER_CACHE_KIB)
+            raw.execute(f"PRAGMA mmap_size = {WRITER_MAP_BYTES}")
+        return raw
 
     def take_turn(self) -> None:
         """Wait until no other thread of this process writes."""

@@ -190,6 +190,7 @@ class SqliteSnapshot(RecordReads, ColumnScans, AssignmentReads, DecisionReads, F
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._rid_of = {}
 
     @property
     def session(self) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 from operator import attrgetter
 
 from graph.model import Carrier, Fields, Quarantined, Record
@@ -28,7 +29,9 @@ SELECT value, (SELECT group_concat(rid) FROM (SELECT rid FROM identifiers WHERE 
     (SELECT group_concat(rid) FROM (SELECT rid FROM blocking WHERE hash = value LIMIT ?2))
 FROM json_each(?1)
 """
-_CARRIERS = "SELECT rid, key, signature FROM records WHERE rid IN ({marks})"
+# Row ids are given in ascending order: neighbours share pages.
+_CARRIERS = "SELECT rid, records.key, signature FROM json_each(?) CROSS JOIN records ON rid = value"
+_LIVE_FIELDS = "SELECT records.key, fields FROM json_each(?) CROSS JOIN records ON rid = value WHERE deleted = 0"
 
 _DEGREE = """
 SELECT count(*) FROM (SELECT rid FROM identifiers WHERE hash = ?1 UNION SELECT rid FROM blocking WHERE hash = ?1)
@@ -38,10 +41,16 @@ SELECT count(*) FROM (SELECT rid FROM identifiers WHERE hash = ?1 UNION SELECT r
 _record_key = attrgetter("record_key")
 
 
+def _numbers(numbers: list[int]) -> str:
+    """A parameter for ``json_each``."""
+    return to_json(numbers, "key hashes or row ids")
+
+
 class RecordReads:
     """Each scan's chunk is one finished query that seeks behind the last key, so writes may come between chunks."""
 
     _session: Session
+    _rid_of: dict[str, int]  # of carriers that were found; a record keeps its row id for ever
 
     def records(self, keys: Collection[str]) -> dict[str, Record]:
         sql = f"SELECT {FULL_COLUMNS} FROM records LEFT JOIN details USING (rid) WHERE key IN ({{marks}})"
@@ -49,8 +58,11 @@ class RecordReads:
         return {record.key: record for record in found}
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
+        rids = sorted(rid for key in keys if (rid := self._rid_of.get(key)) is not None)
+        others = [key for key in keys if key not in self._rid_of]
         sql = "SELECT key, fields FROM records WHERE key IN ({marks}) AND deleted = 0"
-        return {key: fields_from_json(fields) for key, fields in self._session.rows_in(sql, keys)}
+        seen = self._session.rows(_LIVE_FIELDS, (_numbers(rids),)) if rids else []
+        return {key: fields_from_json(fields) for key, fields in chain(seen, self._session.rows_in(sql, others))}
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
         sql = f"SELECT signature, {SCAN_COLUMNS} FROM records WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?"
@@ -71,8 +83,11 @@ class RecordReads:
 
     def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
         rids_of = self._postings(hashes, limit)
-        needed = sorted({rid for rids in rids_of.values() for rid in rids})  # neighbours share pages
-        carrier_of = {rid: Carrier(key, signature) for rid, key, signature in self._session.rows_in(_CARRIERS, needed)}
+        needed = sorted({rid for rids in rids_of.values() for rid in rids})
+        carrier_of = {}
+        for rid, key, signature in self._session.rows(_CARRIERS, (_numbers(needed),)):
+            carrier_of[rid] = Carrier(key, signature)
+            self._rid_of[key] = rid
         return {
             hash: sorted((carrier_of[rid] for rid in rids), key=_record_key) if len(rids) > 1 else [carrier_of[rids[0]]]
             for hash, rids in rids_of.items()
@@ -81,8 +96,7 @@ class RecordReads:
     def _postings(self, hashes: Collection[int], limit: int) -> dict[int, list[int]]:
         """For each hash that is carried at most ``limit`` row ids of its carriers, each once."""
         found: dict[int, list[int]] = {}
-        asked = to_json(sorted(set(hashes)), "key hashes")
-        for hash, identified, blocked in self._session.rows(_POSTINGS, (asked, limit)):
+        for hash, identified, blocked in self._session.rows(_POSTINGS, (_numbers(sorted(set(hashes))), limit)):
             if identified or blocked:
                 rids = list(map(int, (identified or blocked).split(",")))
                 if identified and blocked:  # a blocking key that is also an identifier
