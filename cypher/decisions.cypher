@@ -4,16 +4,20 @@
 // All decisions. Stewards make few.
 MATCH (d:Decision)
 WITH collect([d.decision]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == decision ==
 // One decision.
 MATCH (d:Decision {id: $id})
 USING INDEX SEEK d:Decision(id)
 WITH collect([d.decision]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == decisions_on ==
 // Decisions with an endpoint among these.
@@ -29,8 +33,10 @@ CALL (key) {
 }
 WITH DISTINCT d
 WITH collect([d.decision]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == put_decision ==
 // Insert or replace one decision; its edge is drawn anew by link_decisions.

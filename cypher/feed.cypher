@@ -6,8 +6,10 @@ MATCH (c:Change)
 WHERE c.sequence > $after
 WITH c ORDER BY c.sequence LIMIT $limit
 WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == history ==
 // The feed of one customer id.
@@ -15,8 +17,10 @@ MATCH (c:Change {customer_id: $customer_id})
 USING INDEX SEEK c:Change(customer_id)
 WITH c ORDER BY c.sequence
 WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == append_changes ==
 // Append to the feed.
@@ -35,8 +39,10 @@ SET c = row;
 MATCH (v:Version)
 WITH v ORDER BY v.number
 WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == adopt_version ==
 // Insert a resolution version if it is new, and make it the adopted one.
@@ -52,29 +58,37 @@ MATCH (s:WhographStore {name: 'store'})
 MATCH (v:Version {number: s.version})
 USING INDEX SEEK v:Version(number)
 WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == adopted_number ==
 // The number of the adopted resolution version.
 MATCH (s:WhographStore {name: 'store'})
 WITH collect(CASE WHEN s.version IS NOT NULL THEN [s.version] END) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == meta ==
 // A small named text.
 MATCH (m:Meta {name: $name})
 WITH collect([m.value]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == named_texts ==
 // All small named texts.
 MATCH (m:Meta)
 WITH collect([m.name, m.value]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == put_meta ==
 // Set a small named text.

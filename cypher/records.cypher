@@ -9,8 +9,10 @@ MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys AND r.record IS NOT NULL
 WITH collect([r.record, r.extra]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == live_fields ==
 // Live records by key, without what people see only.
@@ -18,8 +20,10 @@ MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys AND r:Record
 WITH collect([r.record]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == scan_records ==
 // The next live records in key order, without what people see only.
@@ -27,8 +31,10 @@ MATCH (r:Record)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
 WITH collect([r.record]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == scan_full_records ==
 // The next live records in key order, complete.
@@ -36,8 +42,10 @@ MATCH (r:Record)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
 WITH collect([r.record, r.extra]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == carriers ==
 // The records that carry each of these keys, at most $limit a key: the LIMIT within the subquery keeps hubs cheap.
@@ -57,8 +65,10 @@ CALL (generation, hash) {
 }
 WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
 WITH collect([hash, keys, signatures]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == carriers_with_customers ==
 // The same, and complete customers of the first $near of them, with their records: a lookup needs no more.
@@ -92,8 +102,10 @@ CALL (found) {
          AS customers
 }
 WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == degree ==
 // How many live records carry this key: the degree that its node keeps. A hash that is both an identifier's and a
@@ -110,8 +122,10 @@ WITH CASE
        ELSE COUNT { (i)<-[:MATCH]-() } + COUNT { (k)<-[:BLOCKS]-(r) WHERE NOT EXISTS { (r)-[:MATCH]->(i) } }
      END AS degree
 WITH collect([degree]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == changed_since ==
 // Keys of the records that were written after a change sequence number.
@@ -119,8 +133,10 @@ MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(changed)
 WHERE r.changed > $sequence
 WITH collect([r.key]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == pending ==
 // Keys of the next records that wait for a re-cluster, in key order.
@@ -128,16 +144,20 @@ MATCH (r:Pending)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
 WITH collect([r.key]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == source_counts ==
 // Live records by source. Reads every live record.
 MATCH (r:Record)
 WITH r.source AS source, count(*) AS number
 WITH collect([source, number]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == quarantined ==
 // Refused rows and values after a row number, in their order.
@@ -145,8 +165,10 @@ MATCH (q:Quarantined)
 WHERE q.number > $after
 WITH q ORDER BY q.number LIMIT $limit
 WITH collect([q.number, q.entry]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == carried_keys ==
 // What existing records carry now: hashes of identifiers, and of blocking keys in force.
@@ -345,5 +367,7 @@ ON CREATE SET q.number = row.number, q.source = row.source, q.field = row.field,
 MATCH (s:WhographStore {name: 'store'})
 WITH collect([COUNT { (:Record) }, COUNT { (:Tombstone) }, COUNT { (:Customer) }, COUNT { (:Pending) },
               COUNT { (:Quarantined) }, s.sequence]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done;
+RETURN rows, mark.begun, mark.done, schema, version;

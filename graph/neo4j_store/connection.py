@@ -47,11 +47,23 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A state of the store: the number of commits so far, and the number of the version that was adopted then."""
+
+    mark: int
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Marked:
-    """The rows of a reading statement. ``mark`` is the number of commits so far, None while one is under way."""
+    """The rows of a reading statement, and the moment that it ended at, None while a commit is under way."""
 
     rows: Rows
-    mark: int | None
+    moment: Moment | None
+
+    def at(self, mark: int | None) -> Moment | None:
+        """The moment if no commit came since this mark."""
+        return self.moment if self.moment is not None and self.moment.mark == mark else None
 
 
 class Connection:
@@ -59,8 +71,8 @@ class Connection:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        #: The number of commits that the newest read ended under, so that the next need not ask for it first.
-        self.last_mark: int | None = None
+        #: The moment that the newest read ended at, so that the next need not ask for it first.
+        self.moment: Moment | None = None
         self._closed = False
         self._turn = threading.Lock()
         self._writing_thread: int | None = None
@@ -91,8 +103,9 @@ class Connection:
             return session.run(query, parameters).values()
 
     def ask(self, name: str, parameters: dict[str, Any]) -> Marked:
-        """A reading statement, with the mark of commits that it ended under."""
-        return marked(self.run(name, parameters))
+        """A reading statement, with the moment that it ended at. Raises StoreError where a newer program has brought
+        the store up to its own schema."""
+        return marked(self.run(name, parameters), self.address)
 
     def quiet_mark(self) -> int:
         """The number of commits so far, once none is under way."""
@@ -145,15 +158,18 @@ class Connection:
             raise
         return session, transaction, Counters(*counters)
 
-    def commit(self, transaction: Transaction) -> None:
-        """Commit, with marks before and after that readers can see: they never take half of it for the whole."""
+    def commit(self, transaction: Transaction, version: int | None) -> None:
+        """Commit, with marks before and after that readers can see: they never take half of it for the whole.
+        ``version``: the number of the adopted one from then on."""
         mark = self.run("begin_commit", write=True)[0][0]
+        moment = None
         try:
             transaction.commit()
+            moment = Moment(mark, version)
         finally:
             with suppress(StoreError):  # whoever has the lock next will do it
                 self.run("end_commit", {"mark": mark}, write=True)
-                self.last_mark = mark
+                self.moment = moment
 
     @contextmanager
     def translating(self) -> Iterator[None]:
@@ -204,9 +220,10 @@ def text(name: str) -> LiteralString:
     return statement(name)
 
 
-def marked(answer: Rows) -> Marked:
-    rows, begun, done = answer[0]
-    return Marked(rows, done if begun == done else None)
+def marked(answer: Rows, address: Address) -> Marked:
+    rows, begun, done, schema, version = answer[0]
+    see_schema(schema, address)
+    return Marked(rows, Moment(done, version) if begun == done else None)
 
 
 def _driver(address: Address) -> Driver:

@@ -17,7 +17,7 @@ FEW = 64
 
 
 class Nearby:
-    """Complete customers of the carriers that a snapshot has asked for, with their records."""
+    """Customers that a snapshot has asked for, or whose records it has, with all their records."""
 
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
@@ -26,12 +26,12 @@ class Nearby:
         self.members: dict[str, list[str]] = {}
 
     def add(self, rows: list[list[Any]]) -> None:
-        """``rows``: the customers of ``carriers_with_customers``."""
+        """``rows``: customers, each with its records, or without any if it is retired or has too many."""
         for customer_row, member_rows in rows:
             customer = customer_from_row(customer_row)
-            if customer.size != len(member_rows):
-                continue
             self.customers[customer.id] = customer
+            if not member_rows or customer.size != len(member_rows):
+                continue
             self.members[customer.id] = sorted(row[0] for row in member_rows)
             for key, component, confidence, record, extra in member_rows:
                 self.assignments[key] = Assignment(key, component, customer.id, confidence)

@@ -239,8 +239,7 @@ class VersionReads:
         return ResolutionVersion(*rows[0]) if rows else None
 
     def version_number(self) -> int | None:
-        rows = self._reads.rows("adopted_number")
-        return int(rows[0][0]) if rows else None
+        return self._reads.version()
 
     def versions(self) -> list[ResolutionVersion]:
         return [ResolutionVersion(*row) for row in self._reads.rows("versions")]
@@ -270,7 +269,8 @@ class Neo4jSnapshot(Reading):
     """``graph.store.Snapshot``. Lookups of one snapshot are of one moment, or a SnapshotMovedError; each part of a scan
     is of one moment in itself, and of the snapshot's or a later one (``changed_since`` tells what came after).
 
-    With the carriers of a few keys their customers come along, complete with records: a lookup is one statement.
+    With the carriers of a few keys their customers come along, complete with records, and so do the records of a few
+    customers: a lookup is one statement, and so is a view of a customer.
     """
 
     def __init__(self, reads: Reads) -> None:
@@ -296,7 +296,14 @@ class Neo4jSnapshot(Reading):
         return rest(record_keys, self._nearby.assignments, super().assignments)
 
     def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
+        self._look_around(customer_ids)
         return rest(customer_ids, self._nearby.members, super().members_of_customers)
 
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
+        self._look_around(ids)
         return rest(ids, self._nearby.customers, super().customers)
+
+    def _look_around(self, ids: Collection[str]) -> None:
+        """What can be known of these customers with one statement, if they are few and none is known yet."""
+        if 0 < len(ids) <= FEW and self._nearby.customers.keys().isdisjoint(ids):
+            self._nearby.add(self._reads.rows("customers_with_records", ids=list(dict.fromkeys(ids)), near=NEAR))

@@ -5,6 +5,10 @@ Writers mark the beginning and the end of each commit (``Connection.commit``), a
 these marks. Equal marks before and after mean that no commit came between (a sequence lock). If one did, everything
 that this snapshot has read is read again; where all answers are still the same, the snapshot has moved on to the later
 moment, otherwise it is a SnapshotMovedError.
+
+Statements also bring along which version is adopted. A snapshot begins at the moment at which the last one ended, so
+it knows the version without asking: an answer under another mark and another version, or at the latest its end, tells
+where that was wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Any, Protocol
 from neo4j import Transaction
 
 from graph.errors import SnapshotMovedError, StoreError
-from graph.neo4j_store.connection import Connection, Marked, Rows, marked, text
+from graph.neo4j_store.connection import Connection, Marked, Moment, Rows, marked, text
 
 #: Tries without a lock before the store's lock makes writers wait.
 OPTIMISTIC_ATTEMPTS = 4
@@ -33,6 +37,9 @@ class Reads(Protocol):
     def chunk(self, name: str, /, **parameters: Any) -> Rows:
         """The rows of one part of a scan: of one moment in itself."""
 
+    def version(self) -> int | None:
+        """The number of the adopted version."""
+
 
 Question = tuple[str, dict[str, Any]]
 
@@ -42,7 +49,9 @@ class SnapshotReads:
 
     def __init__(self, connection: Connection) -> None:
         self._connection: Connection | None = connection
-        self._mark = connection.last_mark
+        self._moment = connection.moment
+        #: Whether the version of that moment was told, and whether an answer has confirmed that it is the adopted one.
+        self._told = self._confirmed = False
         self._answers: dict[str, tuple[Question, Rows]] = {}
         self._remembered = 0
 
@@ -57,59 +66,86 @@ class SnapshotReads:
             return self._answers[memory][1]
         connection = self._usable()
         answer = connection.ask(name, parameters)
-        if answer.mark is None or answer.mark != self._mark:
-            answer = self._moved_on(connection, question)
-        self._mark = connection.last_mark = answer.mark
-        self._remembered += len(answer.rows)
+        rows, moment = answer.rows, answer.at(self._moment.mark if self._moment else None)
+        if moment is None:
+            rows, moment = self._moved_on(connection, question, answer)
+        self._moment = connection.moment = moment
+        self._confirmed = True
+        self._remembered += len(rows)
         if self._remembered <= REMEMBERED_ROWS:
-            self._answers[memory] = (question, answer.rows)
-        return answer.rows
+            self._answers[memory] = (question, rows)
+        return rows
 
     def chunk(self, name: str, /, **parameters: Any) -> Rows:
         connection = self._usable()
-        mark = connection.last_mark
+        mark = connection.moment.mark if connection.moment else None
         for _ in range(OPTIMISTIC_ATTEMPTS):
             answer = connection.ask(name, parameters)
-            if answer.mark is not None and answer.mark == mark:
+            if moment := answer.at(mark):
+                connection.moment = moment
                 return answer.rows
-            mark = connection.last_mark = connection.quiet_mark()
+            mark = _mark_after(connection, answer)
         with connection.locked() as (transaction, _):
             return TransactionReads(connection, transaction).rows(name, **parameters)
+
+    def version(self) -> int | None:
+        self._usable()
+        if self._moment is None or self._moment.version is None:  # most work ends here where there is none
+            self.rows("adopted_number")
+        self._told = True
+        return self._moment.version if self._moment else None
+
+    def confirm(self) -> None:
+        """To be called at a snapshot's end. Raises SnapshotMovedError if the version that was told is no longer the
+        adopted one, where no answer has shown that yet."""
+        if self._told and not self._confirmed:
+            self.rows("adopted_number")
 
     def _usable(self) -> Connection:
         if self._connection is None:
             raise StoreError("a snapshot was used after its end", "keep the use within its with block")
         return self._connection
 
-    def _moved_on(self, connection: Connection, question: Question) -> Marked:
-        """The answer at a later moment at which everything read so far is still the same."""
+    def _moved_on(self, connection: Connection, question: Question, answer: Marked) -> tuple[Rows, Moment]:
+        """The rows at a later moment at which everything read so far is still the same. ``answer``: one that tells
+        where the store is, but may be half of an earlier moment itself."""
+        mark = _mark_after(connection, answer)
         for attempt in range(OPTIMISTIC_ATTEMPTS):
+            if found := self._all_again(lambda asked: connection.ask(*asked), question, mark):
+                return found
             time.sleep(0.001 * attempt)
             mark = connection.quiet_mark()
-            if answer := self._all_again(lambda asked: connection.ask(*asked), question, mark):
-                return answer
         with connection.locked() as (transaction, _):
             reads = TransactionReads(connection, transaction)
             mark = int(reads.run("commit_mark", {})[0][1])
-            answer = self._all_again(lambda asked: reads.ask(*asked), question, mark)
-        if answer is None:
+            found = self._all_again(lambda asked: reads.ask(*asked), question, mark)
+        if found is None:
             raise SnapshotMovedError("the store changed while it was being read", "read again")
-        return answer
+        return found
 
-    def _all_again(self, ask: Callable[[Question], Marked], question: Question, mark: int) -> Marked | None:
-        """The new answer under this mark, None if a commit came between. Raises SnapshotMovedError."""
+    def _all_again(
+        self, ask: Callable[[Question], Marked], question: Question, mark: int
+    ) -> tuple[Rows, Moment] | None:
+        """The new rows under this mark, None if a commit came between. Raises SnapshotMovedError."""
         changed = False
         for known, rows in self._answers.values():
             again = ask(known)
-            if again.mark != mark:
+            if again.at(mark) is None:
                 return None
             changed = changed or not _same(again.rows, rows)
         answer = ask(question)
-        if answer.mark != mark:
+        moment = answer.at(mark)
+        if moment is None:
             return None
-        if changed:
+        if changed or (self._told and self._moment is not None and moment.version != self._moment.version):
+            self._usable().moment = moment  # where the next one begins
             raise SnapshotMovedError("what was read from the store changed meanwhile", "read again")
-        return answer
+        return answer.rows, moment
+
+
+def _mark_after(connection: Connection, answer: Marked) -> int:
+    """The mark of the moment that an answer ended at, or of one soon after it."""
+    return connection.quiet_mark() if answer.moment is None else answer.moment.mark
 
 
 def _same(left: Rows, right: Rows) -> bool:
@@ -134,12 +170,16 @@ class TransactionReads:
         self._ended = True
 
     def ask(self, name: str, parameters: dict[str, Any]) -> Marked:
-        return marked(self.run(name, parameters))
+        return marked(self.run(name, parameters), self._connection.address)
 
     def rows(self, name: str, /, **parameters: Any) -> Rows:
         return self.ask(name, parameters).rows
 
     chunk = rows
+
+    def version(self) -> int | None:
+        ((number,),) = self.rows("adopted_number")
+        return None if number is None else int(number)
 
     def aside(self, name: str, parameters: dict[str, Any]) -> Rows:
         """A statement in a transaction of its own, tried once, under the lock of this one. It must touch no node that

@@ -62,6 +62,7 @@ class Neo4jStore:
         reads = SnapshotReads(self._connection)
         try:
             yield Neo4jSnapshot(reads)
+            reads.confirm()
         finally:
             reads.end()
 
@@ -76,7 +77,7 @@ class Neo4jStore:
                     yield transaction
                     transaction.finish()
                     if transaction.changed:
-                        connection.commit(driver_transaction)
+                        connection.commit(driver_transaction, transaction.version_number())
                 finally:
                     statements.end()
             if transaction.sweeping:

@@ -21,7 +21,8 @@ from graph.model import (
     ReviewItem,
     ReviewKind,
 )
-from graph.store import Store, Transaction
+from graph.reading import read_again
+from graph.store import Snapshot, Store, Transaction
 from tests.support.builders import TIME, indexed, put, resolve, tombstone
 from tests.support.places import Place
 
@@ -190,6 +191,35 @@ def test_an_adopted_version_is_the_one_and_an_older_one_may_be_adopted_again(sto
     with store.read() as snapshot:
         assert snapshot.version() == version(2)
         assert len(snapshot.versions()) == 3
+
+
+def test_a_version_that_another_process_adopted_is_the_one_from_then_on(place: Place) -> None:
+    one, other = place.open(), place.open()
+    for number in (1, 2):
+        with other.write() as transaction:
+            transaction.adopt_version(version(number))
+        assert read_again(one, lambda snapshot: snapshot.version_number()) == number
+
+
+def test_work_under_a_version_that_another_process_replaces_meanwhile_is_begun_again(place: Place) -> None:
+    one, other = place.open(), place.open()
+    new = [2, 1]
+
+    def adopt_next() -> None:
+        number = new.pop()
+        with other.write() as transaction:
+            transaction.adopt_version(version(number))
+            transaction.put_meta("under", str(number))
+
+    def work(snapshot: Snapshot) -> tuple[int | None, str | None]:
+        number = snapshot.version_number()
+        if new:
+            adopt_next()
+        return number, snapshot.meta("under")
+
+    adopt_next()
+    number, under = read_again(one, work)
+    assert str(number) == under
 
 
 def test_quarantined_entries_come_back_with_ascending_numbers(store: Store) -> None:

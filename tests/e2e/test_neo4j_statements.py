@@ -66,14 +66,29 @@ def _everything(url: str) -> list[Any]:
     return [nodes, edges]
 
 
-def test_a_lookup_by_identifiers_is_two_statements(resolver: Resolver, statements: Counter[str]) -> None:
+def test_a_lookup_by_identifiers_is_one_statement(resolver: Resolver, statements: Counter[str]) -> None:
     with resolver.store.read() as snapshot:
         emails = [its.fields["email"] for chunk in snapshot.scan_records() for its, _ in chunk if "email" in its.fields]
     question = {"email": [*emails[0]], "phone": ["+44 20 7946 0018"]}
     resolver.identify(question)
     statements.clear()
     assert resolver.identify(question).candidates
-    assert statements == {"adopted_number": 1, "carriers_with_customers": 1}
+    assert statements == {"carriers_with_customers": 1}
+
+
+def test_a_view_of_a_customer_is_one_statement(resolver: Resolver, statements: Counter[str]) -> None:
+    customer = resolver.customers(limit=1)[0].id
+    resolver.customer(customer)
+    statements.clear()
+    assert resolver.customer(customer).records
+    assert statements == {"customers_with_records": 1}
+
+
+def test_an_explanation_is_a_few_statements(resolver: Resolver, statements: Counter[str]) -> None:
+    resolver.explain("crm:1", "shop:W1")
+    statements.clear()
+    assert resolver.explain("crm:1", "shop:W1").path
+    assert statements.total() <= 7, statements
 
 
 def test_a_single_record_is_a_few_dozen_statements(resolver: Resolver, statements: Counter[str]) -> None:
