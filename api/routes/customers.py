@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
+from api.responses import as_json
 from api.schemas.customers import (
     ChangeOut,
     CustomerDetail,
@@ -35,10 +36,10 @@ def customers(
     return CustomersOut(customers=shown, next=following)
 
 
-@router.get("/{id}")
-def customer(id: str, service: Its) -> CustomerDetail:
+@router.get("/{id}", response_model=CustomerDetail)
+def customer(id: str, service: Its) -> Response:
     """One customer with its golden profile."""
-    return CustomerDetail.of(service.resolver.customer(id))
+    return as_json(CustomerDetail.of(service.resolver.customer(id)))
 
 
 @router.get("/{id}/records")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from api.problems import ProblemError
 from api.questions import SCHEMA, Question, read_body
+from api.responses import as_json
 from api.schemas.evidence import AnswerOut, AnswersOut
 from api.service import Its
 from graph.errors import BadInputError
@@ -32,8 +33,8 @@ _FIELDS = {
 }
 
 
-@router.get("/identify", openapi_extra={"parameters": [_FIELDS]})
-def identify(request: Request, service: Its, limit: _Limit = LIMIT) -> AnswerOut:
+@router.get("/identify", response_model=AnswerOut, openapi_extra={"parameters": [_FIELDS]})
+def identify(request: Request, service: Its, limit: _Limit = LIMIT) -> Response:
     """Who is this: the customers that these values may mean, the likeliest first. An identifier that several customers
     share ranks them and says so; one that nobody has is a 404 that says what was looked for. Nothing is stored."""
     question: Question = {}
@@ -42,18 +43,22 @@ def identify(request: Request, service: Its, limit: _Limit = LIMIT) -> AnswerOut
             question.setdefault(name, []).append(value)
     if not question:
         raise BadInputError("the question is empty", "name a field and its value, such as ?email=ana@example.com")
-    return _one(service, question, limit)
+    return as_json(_one(service, question, limit))
 
 
-@router.post("/identify", openapi_extra={"requestBody": {"content": {"application/json": {"schema": SCHEMA}}}})
-def identify_by_body(body: Annotated[Any, Body()], service: Its, limit: _Limit = LIMIT) -> AnswerOut | AnswersOut:
+@router.post(
+    "/identify",
+    response_model=AnswerOut | AnswersOut,
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": SCHEMA}}}},
+)
+def identify_by_body(body: Annotated[Any, Body()], service: Its, limit: _Limit = LIMIT) -> Response:
     """The same with the values in the body, out of reach of logs on the way: one question, or a list of many. A list is
     answered one by one, in its order; an unknown one among them has no candidates."""
     asked = read_body(body, service.limits.questions)
     if isinstance(asked, dict):
-        return _one(service, asked, limit)
+        return as_json(_one(service, asked, limit))
     answers = [service.resolver.identify(question, limit=limit) for question in asked]
-    return AnswersOut(answers=[AnswerOut.of(answer) for answer in answers])
+    return as_json(AnswersOut(answers=[AnswerOut.of(answer) for answer in answers]))
 
 
 def _one(service: Its, question: Question, limit: int) -> AnswerOut:
