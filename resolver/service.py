@@ -135,8 +135,9 @@ class Resolver:
         return self._read(lambda snapshot: views.customer_view(snapshot, id, self._adopted.version(snapshot).config))
 
     def customers(self, after: str | None = None, limit: int = 100) -> list[Customer]:
-        """Living customers in id order, after this id."""
-        return self._read(lambda snapshot: snapshot.page_customers(after, limit))
+        """Living customers in id order, after this id, which may have been retired since. Raises BadInputError for one
+        that was never a customer here."""
+        return self._read(lambda snapshot: views.customer_page(snapshot, after, limit))
 
     def graph(self, customer_id: str) -> CustomerGraph:
         """The customer's records and identifiers with the weights of their edges. Raises NotFoundError."""

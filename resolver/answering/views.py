@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graph.errors import NotFoundError
+from graph.errors import BadInputError, NotFoundError
 from graph.model import Assignment, Customer, Record
 from graph.store import Snapshot
 from resolver.answers import CustomerView, MemberRecord
@@ -35,6 +35,15 @@ def _followed(snapshot: Snapshot, customer_id: str) -> Customer:
     if len(seen) > 1 or id is None:
         raise NotFoundError("customer", customer_id, "it is no more, and nothing took its place; see its history")
     raise NotFoundError("customer", customer_id, "look one up by an identifier or a record key")
+
+
+def customer_page(snapshot: Snapshot, after: str | None, limit: int) -> list[Customer]:
+    """Live customers in id order after this id. Raises BadInputError where it is none of this store's."""
+    if after is not None and not snapshot.customers([after]):
+        raise BadInputError(
+            "the cursor is not of this store", "begin without a cursor, or use one that this store gave", place="after"
+        )
+    return snapshot.page_customers(after, limit)
 
 
 def customer_views(

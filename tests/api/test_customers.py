@@ -38,6 +38,11 @@ def test_a_page_of_no_size_is_refused(reader: httpx.Client) -> None:
     problem(reader.get("/v1/customers?limit=many"), 422, "bad-input")
 
 
+def test_a_page_after_what_was_never_a_customer_is_refused(reader: httpx.Client) -> None:
+    told = problem(reader.get("/v1/customers?after=zzz"), 422, "bad-input")
+    assert "not of this store" in str(told["detail"])
+
+
 def test_one_customer_has_its_profile_and_times(reader: httpx.Client) -> None:
     id = customer_of(reader, "crm:3")
     its = reader.get(f"/v1/customers/{id}").json()
