@@ -43,6 +43,8 @@ _EXAMPLES = 10
 #: it has by then, which takes less long. The last time it catches up with any number.
 LATE_RECORDS = 2_000
 ROUNDS = 3
+#: What is said where parts were written before, by one that was interrupted or by this one before it began again.
+EARLIER = "an earlier re-cluster had written a part of this; that is in the feed, not in these numbers"
 #: What is said to those who stop it once parts of it are written.
 HALFWAY = "the re-cluster had begun to write; the next one does what is left"
 
@@ -161,6 +163,7 @@ class Recluster:
             wish.retrain or adopted is None or adopted.model != model.to_json(),
             wish.dry_run,
             tuple(examples),
+            () if stated.restated.begin.unfinished is None else (EARLIER,),
         )
 
 

@@ -22,7 +22,8 @@ def test_check_tells_of_a_re_cluster_that_is_unfinished_and_the_next_one_ends_it
     store.close()
     assert company("check", "--json").ok().json["unfinished_recluster"]
     assert "a re-cluster is unfinished" in company("check").ok().err
-    company("recluster").ok()
+    assert "in the feed, not in these numbers" in company("recluster").ok().err
+    assert "in the feed" not in company("recluster").ok().err
     assert not company("check", "--json").ok().json["unfinished_recluster"]
 
 
