@@ -14,6 +14,7 @@ from api.app import create_app
 from api.metrics import FOLDER
 from api.settings import PREFIX, Settings, load_settings
 from api.wiring import open_resolver
+from resolver.garbage import leave_out_what_is_loaded
 
 #: Seconds that open requests (long polls among them) have to end when the service stops.
 SHUTDOWN_SECONDS = 5
@@ -35,8 +36,10 @@ LOGGING: dict[str, Any] = {
 
 
 def app_of(settings: Settings) -> FastAPI:
-    """The application on the settings' store."""
-    return create_app(partial(open_resolver, settings, create=True))
+    """The application on the settings' store, for a process that does nothing else."""
+    app = create_app(partial(open_resolver, settings, create=True))
+    leave_out_what_is_loaded()
+    return app
 
 
 def app_from_environment() -> FastAPI:

@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, out of the way of bulk work."""
+"""The cyclic garbage collector, out of the way of bulk work and of requests."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def paused_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def leave_out_what_is_loaded() -> None:
+    """For a service, once its program is loaded: what there is now (over 100,000 objects, which live as long as the
+    process) is looked at no more. Each full collection stopped all requests for tens of milliseconds to walk it."""
+    gc.collect()
+    gc.freeze()
