@@ -186,9 +186,8 @@ class Resolver:
         try:
             return self._ingesting.ask((source, rows), len(rows))
         except (UnknownSourceError, VersionError):
-            with self.store.read() as snapshot:
-                if not self._adopted.may_register(snapshot, source, allowed=allow_new_sources):
-                    raise
+            if not self._read(lambda its: self._adopted.may_register(its, source, allowed=allow_new_sources)):
+                raise
         with self.store.write() as tx:
             if self._adopted.given is not None or tx.version_number() is not None:
                 self._adopted.live(tx)  # raises where live work must wait
