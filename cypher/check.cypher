@@ -7,11 +7,25 @@ WHERE r.record IS NULL OR r.signature IS NULL
 RETURN min(r.key), count(*);
 
 // == check_carriers ==
-// Records that are not live and carry a key. Blocking keys of generations that are over do not count.
-MATCH (s:WhographStore {name: 'store'})
+// Records that are not live and carry an identifier.
 MATCH (r:RecordKey)
-WHERE NOT r:Record AND (EXISTS { (r)-[:BLOCKS]->(k) WHERE k.generation = s.generation } OR EXISTS { (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL })
+WHERE NOT r:Record AND EXISTS { (r)-[:MATCH]->(i:Identifier) WHERE i.hash IS NOT NULL }
 RETURN min(r.key), count(*);
+
+// == check_blocking_keys ==
+// Blocking keys that are not those of a live record, or tell another signature than it has.
+MATCH (k:BlockingKeys)
+WHERE NOT EXISTS { (r:Record {key: k.key}) WHERE r.signature = k.signature }
+RETURN min(k.key), count(*);
+
+// == check_identifiers ==
+// Identifiers that are there more than once, counted in the order of their index.
+MATCH (i:Identifier)
+USING INDEX i:Identifier(hash)
+WHERE i.hash IS NOT NULL
+WITH i.hash AS hash, min(i.key) AS key, count(*) AS number
+WHERE number > 1
+RETURN min(key), count(*);
 
 // == check_orphan_identifiers ==
 // Identifiers that nothing carries.

@@ -48,7 +48,8 @@ MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done, schema, version;
 
 // == carriers ==
-// The records that carry each of these keys, at most $limit a key: the LIMIT within the subquery keeps hubs cheap.
+// The records that carry each of these keys, at most $limit a key: the LIMIT within the subquery keeps hubs cheap. Of
+// blocking keys the node beside the record answers (add_blocking_keys), with the same key and signature.
 MATCH (s:WhographStore {name: 'store'})
 WITH s.generation AS generation
 UNWIND $hashes AS hash
@@ -58,9 +59,8 @@ CALL (generation, hash) {
   MATCH (i)<-[:MATCH]-(r)
   RETURN r LIMIT $limit
   UNION ALL
-  MATCH (k:BlockingKey {generation: generation, hash: hash})
-  USING INDEX SEEK k:BlockingKey(generation, hash)
-  MATCH (k)<-[:BLOCKS]-(r)
+  MATCH (r)-[b:BLOCKS {generation: generation, hash: hash}]->()
+  USING INDEX SEEK b:BLOCKS(generation, hash)
   RETURN r LIMIT $limit
 }
 WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
@@ -82,9 +82,8 @@ CALL (generation) {
     MATCH (i)<-[:MATCH]-(r)
     RETURN r LIMIT $limit
     UNION ALL
-    MATCH (k:BlockingKey {generation: generation, hash: hash})
-    USING INDEX SEEK k:BlockingKey(generation, hash)
-    MATCH (k)<-[:BLOCKS]-(r)
+    MATCH (r)-[b:BLOCKS {generation: generation, hash: hash}]->()
+    USING INDEX SEEK b:BLOCKS(generation, hash)
     RETURN r LIMIT $limit
   }
   WITH hash, collect(r) AS carriers
@@ -92,8 +91,10 @@ CALL (generation) {
 }
 CALL (found) {
   UNWIND found AS its
-  UNWIND its[1][..$near] AS r
-  WITH DISTINCT r LIMIT $near
+  UNWIND its[1][..$near] AS carrier
+  WITH DISTINCT carrier.key AS key LIMIT $near
+  MATCH (r:RecordKey {key: key})
+  USING INDEX SEEK r:RecordKey(key)
   MATCH (r)-[:MEMBER_OF]->(c)
   WITH DISTINCT c
   WHERE c.size <= $near
@@ -113,14 +114,14 @@ RETURN rows, mark.begun, mark.done, schema, version;
 MATCH (s:WhographStore {name: 'store'})
 OPTIONAL MATCH (i:Identifier {hash: $hash})
 USING INDEX SEEK i:Identifier(hash)
-OPTIONAL MATCH (k:BlockingKey {generation: s.generation, hash: $hash})
-USING INDEX SEEK k:BlockingKey(generation, hash)
-WITH CASE
-       WHEN i IS NULL AND k IS NULL THEN 0
-       WHEN k IS NULL THEN COUNT { (i)<-[:MATCH]-() }
-       WHEN i IS NULL THEN COUNT { (k)<-[:BLOCKS]-() }
-       ELSE COUNT { (i)<-[:MATCH]-() } + COUNT { (k)<-[:BLOCKS]-(r) WHERE NOT EXISTS { (r)-[:MATCH]->(i) } }
-     END AS degree
+WITH s.generation AS generation, i
+CALL (generation, i) {
+  MATCH (k)-[b:BLOCKS {generation: generation, hash: $hash}]->()
+  USING INDEX SEEK b:BLOCKS(generation, hash)
+  WHERE i IS NULL OR NOT EXISTS { (i)<-[:MATCH]-({key: k.key}) }
+  RETURN count(k) AS blocked
+}
+WITH blocked + CASE WHEN i IS NULL THEN 0 ELSE COUNT { (i)<-[:MATCH]-() } END AS degree
 WITH collect([degree]) AS rows
 MATCH (s:WhographStore {name: 'store'})
 WITH rows, s.schema AS schema, s.version AS version
@@ -177,7 +178,13 @@ MATCH (r:RecordKey {key: key})
 USING INDEX SEEK r:RecordKey(key)
 RETURN r.key,
        COLLECT { MATCH (r)-[:MATCH]->(i) WHERE i.hash IS NOT NULL RETURN i.hash },
-       COLLECT { MATCH (r)-[:BLOCKS]->(k) WHERE k.generation = $generation RETURN k.hash };
+       COLLECT {
+         MATCH (k:BlockingKeys {key: key})
+         USING INDEX SEEK k:BlockingKeys(key)
+         MATCH (k)-[b:BLOCKS]->()
+         WHERE b.generation = $generation
+         RETURN b.hash
+       };
 
 // == create_records ==
 // Insert live records whose keys are new, with all that they carry. Further labels (Pending) are a parameter, and so are
@@ -197,9 +204,12 @@ CALL (r, row) {
                       first_seen: first, last_seen: last, times_seen: times}]->(i)
 }
 CALL (r, row) {
-  UNWIND row.blocking AS hash
-  MERGE (k:BlockingKey {generation: $generation, hash: hash})
-  CREATE (r)-[:BLOCKS]->(k)
+  WITH r, row.blocking AS hashes
+  WHERE size(hashes) > 0
+  CREATE (k:BlockingKeys {key: r.key, signature: r.signature})
+  WITH k, hashes
+  UNWIND hashes AS hash
+  CREATE (k)-[:BLOCKS {generation: $generation, hash: hash}]->(k)
 };
 
 // == replace_records ==
@@ -213,6 +223,12 @@ SET r = row.properties
 SET r.component_id = component, r.observed_at = datetime({epochSeconds: row.seconds})
 SET r:Record:Identifier
 REMOVE r:Tombstone
+WITH r, row
+CALL (r) {
+  MATCH (k:BlockingKeys {key: r.key})
+  USING INDEX SEEK k:BlockingKeys(key)
+  SET k.signature = r.signature
+}
 WITH r, row.seen AS seen
 MATCH (r)-[m:MATCH {method: 'observed'}]->()
 WITH m, seen, datetime({epochSeconds: seen.first}) AS first, datetime({epochSeconds: seen.last}) AS last
@@ -220,7 +236,7 @@ WHERE coalesce(m.times_seen, 0) <> seen.times OR m.first_seen <> first OR m.last
 SET m.first_seen = first, m.last_seen = last, m.times_seen = seen.times;
 
 // == put_tombstones ==
-// Insert or replace deleted records; their component and what hangs on them stays, stewards' edges go.
+// Insert or replace deleted records; their component and what hangs on them stays, stewards' edges and blocking keys go.
 UNWIND $rows AS row
 MERGE (r:RecordKey {key: row.key})
 WITH r, row, r.component_id AS component
@@ -228,6 +244,12 @@ SET r = row.properties
 SET r.component_id = component, r.observed_at = datetime({epochSeconds: row.seconds})
 SET r:Tombstone
 REMOVE r:Record:Identifier
+WITH r
+CALL (r) {
+  MATCH (k:BlockingKeys {key: r.key})
+  USING INDEX SEEK k:BlockingKeys(key)
+  DETACH DELETE k
+}
 WITH r
 MATCH (r)-[decided:SAME|DIFFERENT]-()
 DELETE decided;
@@ -295,40 +317,27 @@ WHERE NOT EXISTS { (i)<-[:MATCH]-() }
 DETACH DELETE i;
 
 // == add_blocking_keys ==
-// Live records carry these blocking keys from now on.
-UNWIND $rows AS row
-MATCH (r:RecordKey {key: row.key})
-USING INDEX SEEK r:RecordKey(key)
-UNWIND row.hashes AS hash
-MERGE (k:BlockingKey {generation: $generation, hash: hash})
-CREATE (r)-[:BLOCKS]->(k);
-
-// == stage_blocking_keys ==
-// The same for a generation that is being staged, in a transaction of its own.
+// Live records carry these blocking keys from now on: relationships of a node beside the record to itself, so that nobody
+// who explores records and identifiers meets them. They are found by their index, like the rows of a table: a node for
+// each key, merged, with a relationship from the record takes three times as long.
 UNWIND $rows AS row
 MATCH (r:RecordKey {key: row.key})
 USING INDEX SEEK r:RecordKey(key)
 WHERE r:Record
+MERGE (k:BlockingKeys {key: r.key})
+ON CREATE SET k.signature = r.signature
+WITH k, row
 UNWIND row.hashes AS hash
-MERGE (k:BlockingKey {generation: $generation, hash: hash})
-CREATE (r)-[:BLOCKS]->(k);
+CREATE (k)-[:BLOCKS {generation: $generation, hash: hash}]->(k);
 
 // == drop_blocking_keys ==
 // Records carry these blocking keys no more.
 UNWIND $rows AS row
-MATCH (r:RecordKey {key: row.key})
-USING INDEX SEEK r:RecordKey(key)
-MATCH (r)-[b:BLOCKS]->(k)
-WHERE k.generation = $generation AND k.hash IN row.hashes
+MATCH (k:BlockingKeys {key: row.key})
+USING INDEX SEEK k:BlockingKeys(key)
+MATCH (k)-[b:BLOCKS]->()
+WHERE b.generation = $generation AND b.hash IN row.hashes
 DELETE b;
-
-// == sweep_blocking_keys ==
-// Blocking keys among these that no record carries any more.
-UNWIND $hashes AS hash
-MATCH (k:BlockingKey {generation: $generation, hash: hash})
-USING INDEX SEEK k:BlockingKey(generation, hash)
-WHERE NOT EXISTS { (k)<-[:BLOCKS]-() }
-DELETE k;
 
 // == live_blocking_keys ==
 // Which of these are live records, with the blocking keys in force that they carry.
@@ -336,24 +345,23 @@ UNWIND $keys AS key
 MATCH (r:RecordKey {key: key})
 USING INDEX SEEK r:RecordKey(key)
 WHERE r:Record
-RETURN r.key, COLLECT { MATCH (r)-[:BLOCKS]->(k) WHERE k.generation = $generation RETURN k.hash };
+RETURN r.key,
+       COLLECT {
+         MATCH (k:BlockingKeys {key: key})
+         USING INDEX SEEK k:BlockingKeys(key)
+         MATCH (k)-[b:BLOCKS]->()
+         WHERE b.generation = $generation
+         RETURN b.hash
+       };
 
-// == sweep_generation_edges ==
-// Some edges to blocking keys of generations that are over (or were never adopted), until none is left.
-MATCH (k:BlockingKey)
-WHERE k.generation <> $generation
-MATCH (k)<-[b:BLOCKS]-()
+// == sweep_generations ==
+// Some blocking keys of generations that are over (or were never adopted), until none is left.
+MATCH ()-[b:BLOCKS]->()
+USING INDEX SEEK b:BLOCKS(generation, hash)
+WHERE b.generation < $generation AND b.hash IS NOT NULL
 WITH b LIMIT $limit
 DELETE b
 RETURN count(b);
-
-// == sweep_generation_nodes ==
-// Some blocking keys of generations that are over, once their edges are gone.
-MATCH (k:BlockingKey)
-WHERE k.generation <> $generation AND NOT EXISTS { (k)<-[:BLOCKS]-() }
-WITH k LIMIT $limit
-DELETE k
-RETURN count(k);
 
 // == put_quarantined ==
 // Keep refused rows and values, each once.

@@ -1,4 +1,8 @@
 // What the program creates in an empty database. graph/neo4j_store/schema.py names the sections and their version.
+//
+// Constraints say what people may rely on; the rest are indexes. Writers follow each other, so nothing is there twice
+// without a constraint either (check.cypher looks), and with one a MERGE of what is new seeks three times, not once: of
+// identifiers alone that was a quarter of the server's time in a load.
 
 // == schema_store ==
 // There is one node that says whose database this is, and one that marks commits.
@@ -26,15 +30,19 @@ CREATE INDEX whograph_pending IF NOT EXISTS FOR (r:Pending) ON (r.key);
 
 // == schema_identifier_hash ==
 // An identifier is found by its hash.
-CREATE CONSTRAINT whograph_identifier_hash IF NOT EXISTS FOR (i:Identifier) REQUIRE i.hash IS UNIQUE;
+CREATE INDEX whograph_identifier_hash IF NOT EXISTS FOR (i:Identifier) ON (i.hash);
 
 // == schema_identifier_key ==
 // An identifier (a record too) is found by its key as people write it.
 CREATE INDEX whograph_identifier_key IF NOT EXISTS FOR (i:Identifier) ON (i.key);
 
-// == schema_blocking_key ==
+// == schema_blocking_keys ==
+// A record's blocking keys are relationships of one node to itself, by the record's key.
+CREATE INDEX whograph_blocking_keys IF NOT EXISTS FOR (k:BlockingKeys) ON (k.key);
+
+// == schema_blocks ==
 // Blocking keys by hash, within a generation: old generations are swept away later.
-CREATE CONSTRAINT whograph_blocking_key IF NOT EXISTS FOR (k:BlockingKey) REQUIRE (k.generation, k.hash) IS UNIQUE;
+CREATE INDEX whograph_blocks IF NOT EXISTS FOR ()-[b:BLOCKS]-() ON (b.generation, b.hash);
 
 // == schema_customer_key ==
 // Every customer id has one node, whether the customer is live, retired or only referred to.
@@ -46,7 +54,7 @@ CREATE INDEX whograph_customer IF NOT EXISTS FOR (c:Customer) ON (c.id);
 
 // == schema_change ==
 // The change feed in its order.
-CREATE CONSTRAINT whograph_change IF NOT EXISTS FOR (c:Change) REQUIRE c.sequence IS UNIQUE;
+CREATE INDEX whograph_change IF NOT EXISTS FOR (c:Change) ON (c.sequence);
 
 // == schema_change_customer ==
 // The history of one customer id.
@@ -66,7 +74,7 @@ CREATE INDEX whograph_decision_right IF NOT EXISTS FOR (d:Decision) ON (d.right_
 
 // == schema_review ==
 // A review item by its id.
-CREATE CONSTRAINT whograph_review IF NOT EXISTS FOR (v:Review) REQUIRE v.id IS UNIQUE;
+CREATE INDEX whograph_review IF NOT EXISTS FOR (v:Review) ON (v.id);
 
 // == schema_review_order ==
 // The review queue, worst first: rank is the severity with its sign turned.
@@ -101,9 +109,10 @@ SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'whograph_' RETURN name, s
 MATCH (n) RETURN count(n);
 
 // == find_store ==
-// Whose database this is: nothing, or the schema number and name of a store of ours, and whether it was imported and
-// has no constraints yet. One label scan, at opening.
-MATCH (s:WhographStore) WHERE s.name = 'store' RETURN s.schema, s.id, coalesce(s.unindexed, false);
+// Whose database this is: nothing, or the schema number and name of a store of ours, whether it was imported and has no
+// constraints yet, and whether it is being brought up from schema 1. One label scan, at opening.
+MATCH (s:WhographStore) WHERE s.name = 'store'
+RETURN s.schema, s.id, coalesce(s.unindexed, false), coalesce(s.upgrading, false);
 
 // == mark_indexed ==
 // An imported database has its constraints and indexes now.
@@ -116,4 +125,54 @@ MERGE (s:WhographStore {name: 'store'})
 ON CREATE SET s.schema = $schema, s.id = $id, s.sequence = 0, s.quarantined = 0, s.generation = 0
 MERGE (c:WhographStore {name: 'commit'})
 ON CREATE SET c.begun = 0, c.done = 0
-RETURN s.schema, s.id, false;
+RETURN s.schema, s.id, false AS unindexed, false AS upgrading;
+
+// == upgrade_begin ==
+// From here on programs of schema 1 refuse the store; whoever opens it next goes on where this one ends.
+MATCH (s:WhographStore {name: 'store'})
+SET s.schema = 2, s.upgrading = true;
+
+// == upgrade_blocking_keys ==
+// Schema 1 had a node for each blocking key, with a relationship from each record that carries it. Some of these become
+// relationships of schema 2, or go with generations that are over, until none is left.
+MATCH (s:WhographStore {name: 'store'})
+MATCH (old:BlockingKey)<-[edge:BLOCKS]-(r:RecordKey)
+WITH s.generation AS generation, old, edge, r LIMIT $limit
+DELETE edge
+WITH generation, old.generation AS its, old.hash AS hash, r
+CALL (generation, its, hash, r) {
+  WITH hash, generation, its, r
+  WHERE its = generation
+  MERGE (k:BlockingKeys {key: r.key})
+  ON CREATE SET k.signature = r.signature
+  CREATE (k)-[:BLOCKS {generation: generation, hash: hash}]->(k)
+}
+RETURN count(*);
+
+// == upgrade_nodes ==
+// Some nodes of blocking keys of schema 1, now without relationships, until none is left.
+MATCH (old:BlockingKey)
+WITH old LIMIT $limit
+DELETE old
+RETURN count(*);
+
+// == upgrade_drop_blocking_key ==
+// A constraint of schema 1.
+DROP CONSTRAINT whograph_blocking_key IF EXISTS;
+
+// == upgrade_drop_identifier_hash ==
+// A constraint of schema 1, in the way of an index of the same name.
+DROP CONSTRAINT whograph_identifier_hash IF EXISTS;
+
+// == upgrade_drop_change ==
+// A constraint of schema 1, likewise.
+DROP CONSTRAINT whograph_change IF EXISTS;
+
+// == upgrade_drop_review ==
+// A constraint of schema 1, likewise.
+DROP CONSTRAINT whograph_review IF EXISTS;
+
+// == upgrade_end ==
+// The store is of schema 2.
+MATCH (s:WhographStore {name: 'store'})
+REMOVE s.upgrading;

@@ -10,6 +10,8 @@ from graph.neo4j_store.snapshot import TransactionReads
 _FAULTS = {
     "check_record_properties": "a record has no content",
     "check_carriers": "a key is carried by a record that is not live",
+    "check_blocking_keys": "blocking keys are not those of a live record",
+    "check_identifiers": "an identifier is there more than once",
     "check_orphan_identifiers": "an identifier is carried by no record",
     "check_assigned_records": "an assignment is of a record that is not live, and waits for no re-cluster",
     "check_assigned_customers": "an assignment is to a customer that does not exist",

@@ -102,7 +102,7 @@ STORE: Columns = {
     "begun:long": "begun",
     "done:long": "done",
 }
-BLOCKING: Columns = {":ID(blocking)": "hash", ":LABEL": "labels", "generation:long": "generation", "hash:long": "hash"}
+BLOCKING: Columns = {"key:ID(blocking)": "key", ":LABEL": "labels", "signature:long": "signature"}
 
 OBSERVED: Columns = {
     ":START_ID(record)": "start",
@@ -128,5 +128,10 @@ MEMBER: Columns = {
     "confidence:double": "confidence",
 }
 MERGED: Columns = {":START_ID(customer)": "id", ":END_ID(customer)": "merged_into", "at:long": "updated_at"}
-BLOCKS: Columns = {":START_ID(record)": "start", ":END_ID(blocking)": "end"}
+BLOCKS: Columns = {
+    ":START_ID(blocking)": "start",
+    ":END_ID(blocking)": "end",
+    "generation:long": "generation",
+    "hash:long": "hash",
+}
 ABOUT: Columns = {":START_ID(review)": "start", ":END_ID(record)": "end"}

@@ -3,7 +3,7 @@ that are too big to write it statement by statement.
 
 The constraints and indexes are not part of it; the store makes them when it first opens the imported database
 (``schema``). Must be told in this order: fields, changes, review, decisions, identifier weights, then all else. Memory:
-25 bytes for each identifier and 8 for each blocking key.
+25 bytes for each identifier.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.errors import BadInputError
 from graph.model import (
@@ -69,9 +68,6 @@ from graph.neo4j_store.rows import (
     seen,
 )
 
-#: Blocking keys that are gathered before repeated ones among them are forgotten.
-_GATHERED = 10_000_000
-_Ints = NDArray[np.int64]
 #: Stands for the weight of an identifier that is over its cap.
 _NOTHING = -(2**63)
 
@@ -107,8 +103,6 @@ class ImportFiles:
         self._fields: frozenset[str] = frozenset()
         self._record_sheets: dict[tuple[frozenset[str], frozenset[str]], Sheet] = {}
         self._weights = _Weights(())
-        self._blocking: list[_Ints] = []
-        self._gathered = 0
         self._sequence = self._quarantined = 0
         self._version: int | None = None
         self._decisions: list[dict[str, Any]] = []
@@ -196,22 +190,16 @@ class ImportFiles:
                 self._put_identifier(identifier_to_row(key) | weight)
             observed.put(start, hash, "observed", weight["weight"], weight["probability"], first, last, when["times"])
         if blocking := sorted({key.hash for key in its.keys if key.value is None}):
+            self._files.nodes("blocking_keys", BLOCKING).put(start, "BlockingKeys", its.signature)
             blocks = self._files.edges("blocks", "BLOCKS", BLOCKS)
             for hash in blocking:
-                blocks.put(start, hash)
-            self._gather(blocking)
+                blocks.put(start, start, 0, hash)
 
     def _put_identifier(self, row: Row) -> None:
         labels = ["Identifier", row["label"]]
         self._files.nodes("identifiers", IDENTIFIER).row(row | {"id": row["hash"], "labels": labels})
         if self._ends.get(row["key"], "") is None:
             self._ends[row["key"]] = ("identifier", str(row["hash"]))
-
-    def _gather(self, hashes: list[int]) -> None:
-        self._blocking.append(np.array(hashes, dtype=np.int64))
-        self._gathered += len(hashes)
-        if self._gathered > _GATHERED:
-            self._blocking, self._gathered = [np.unique(np.concatenate(self._blocking))], 0
 
     def put_customers(self, customers: Iterable[Customer]) -> None:
         for its in customers:
@@ -245,8 +233,6 @@ class ImportFiles:
         the database ``neo4j``, to be run in their folder."""
         for key in self._referred:
             self._files.nodes("referred", REFERRED).put(key, "RecordKey")
-        for hash in np.unique(np.concatenate(self._blocking)).tolist() if self._blocking else ():
-            self._files.nodes("blocking_keys", BLOCKING).row({"labels": "BlockingKey", "generation": 0, "hash": hash})
         self._draw_decisions()
         counters = {"sequence": self._sequence, "quarantined": self._quarantined, "generation": 0}
         store = {"name": "store", "schema": SCHEMA, "id": uuid.uuid4().hex, "version": self._version, "unindexed": True}

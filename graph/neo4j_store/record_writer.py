@@ -99,7 +99,7 @@ class RecordWrites(Writing):
         if added:
             self._write("add_identifiers", rows=added)
         if dropped:
-            self._write("sweep_identifiers", hashes=_hashes(dropped))
+            self._write("sweep_identifiers", hashes=sorted({hash for row in dropped for hash in row["hashes"]}))
 
     def _replace_blocking(self, hashes: Mapping[str, frozenset[int]], before: Mapping[str, _Carried]) -> None:
         added: list[Row] = []
@@ -114,8 +114,6 @@ class RecordWrites(Writing):
             self._write("drop_blocking_keys", rows=dropped, generation=self._generation)
         if added:
             self._write("add_blocking_keys", rows=added, generation=self._generation)
-        if dropped:
-            self._write("sweep_blocking_keys", hashes=_hashes(dropped), generation=self._generation)
 
     def _draw_decisions(self, records: Collection[IndexedRecord]) -> None:
         """The edges of decisions on records and identifiers that may just have appeared."""
@@ -130,7 +128,7 @@ class RecordWrites(Writing):
         for chunk in chunks(rows, CHUNK):
             if self._staging and self._holds_nothing:
                 staged = [{"key": key, "hashes": sorted(_checked(hashes))} for key, hashes in dict(chunk).items()]
-                self._statements.aside("stage_blocking_keys", {"rows": staged, "generation": self._generation})
+                self._statements.beside("add_blocking_keys", {"rows": staged, "generation": self._generation})
                 continue
             latest = dict(chunk)
             parameters = {"keys": list(latest), "generation": self._generation}
@@ -143,7 +141,7 @@ class RecordWrites(Writing):
 
     @all_or_nothing
     def clear_blocking_keys(self) -> None:
-        """A new generation begins; the old keys' nodes are swept away after the commit. While this transaction has
+        """A new generation begins; the old keys are swept away after the commit. While this transaction has
         written nothing else, the keys are staged beside it: nobody sees a generation before it is in force, and half of
         what a re-cluster writes needs no memory of its transaction."""
         alone = self._holds_nothing
@@ -158,7 +156,7 @@ class RecordWrites(Writing):
             if not self._holds_nothing:
                 self._write("put_identifier_weights", rows=chunk)
             else:
-                self._statements.aside("put_identifier_weights", {"rows": chunk})
+                self._statements.beside("put_identifier_weights", {"rows": chunk})
 
     @all_or_nothing
     def clear_pending(self, record_keys: Iterable[str] | None = None) -> None:
@@ -194,7 +192,3 @@ def _checked(hashes: Iterable[int]) -> frozenset[int]:
     if any(not _SMALLEST <= hash <= _LARGEST for hash in found):
         raise BadInputError("a key hash beyond 64 bits", "hash to a signed 64-bit integer")
     return found
-
-
-def _hashes(rows: Iterable[Row]) -> list[int]:
-    return sorted({hash for row in rows for hash in row["hashes"]})

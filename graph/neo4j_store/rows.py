@@ -42,7 +42,7 @@ _TIME = re.compile(r"\d{20}|-\d{19}")
 #: Labels and properties that mean something to the store; identifier types and fields with such names get a tail.
 _LABELS = frozenset(
     (
-        *("Identifier", "Record", "RecordKey", "Tombstone", "Pending", "BlockingKey", "Customer", "CustomerKey"),
+        *("Identifier", "Record", "RecordKey", "Tombstone", "Pending", "BlockingKeys", "Customer", "CustomerKey"),
         *("Retired", "Change", "Decision", "Review", "Quarantined", "Version", "Meta", "WhographStore"),
     )
 )

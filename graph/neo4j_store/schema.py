@@ -7,12 +7,14 @@ import uuid
 
 from graph.errors import StoreError
 from graph.neo4j_store.address import Address
-from graph.neo4j_store.connection import SCHEMA, Connection, Rows, see_schema
+from graph.neo4j_store.connection import SCHEMA, Connection, Rows, see_schema, text
 
 OLDEST_SERVER = (5, 26)
 SECONDS_FOR_INDEXES = 60
-#: The same over what was imported.
+#: The same over what is there already.
 SECONDS_FOR_IMPORTED = 3_600
+#: Relationships or nodes of an older schema that one transaction changes.
+UPGRADED_AT_ONCE = 10_000
 
 STATEMENTS = (
     "schema_store",
@@ -23,7 +25,8 @@ STATEMENTS = (
     "schema_pending",
     "schema_identifier_hash",
     "schema_identifier_key",
-    "schema_blocking_key",
+    "schema_blocking_keys",
+    "schema_blocks",
     "schema_customer_key",
     "schema_customer",
     "schema_change",
@@ -52,6 +55,8 @@ def prepare(connection: Connection) -> None:
             )
         found = _create(connection)
     see_schema(int(found[0][0]), connection.address)
+    if found[0][0] < SCHEMA or found[0][3]:
+        _upgrade(connection)
     if found[0][2]:  # an imported database, which nobody has opened yet: see import_files
         _index(connection, SECONDS_FOR_IMPORTED)
         connection.run("mark_indexed", write=True)
@@ -70,6 +75,25 @@ def see_server(agent: str, address: Address) -> None:
 def _create(connection: Connection) -> Rows:
     _index(connection, SECONDS_FOR_INDEXES)
     return connection.run("create_store", {"schema": SCHEMA, "id": uuid.uuid4().hex}, write=True)
+
+
+def _upgrade(connection: Connection) -> None:
+    """From schema 1, in parts that are each complete in themselves, under the lock; nobody uses the store meanwhile
+    but those who do the same."""
+    with connection.locked() as (transaction, _):
+        transaction.run(text("upgrade_begin")).consume()
+        transaction.commit()
+    for name in ("upgrade_drop_identifier_hash", "upgrade_drop_change", "upgrade_drop_review"):
+        connection.run(name, write=True)
+    _index(connection, SECONDS_FOR_IMPORTED)
+    for name in ("upgrade_blocking_keys", "upgrade_nodes"):
+        done = 1
+        while done:
+            with connection.locked() as (transaction, _):
+                done = transaction.run(text(name), limit=UPGRADED_AT_ONCE).values()[0][0]
+                transaction.commit()
+    connection.run("upgrade_drop_blocking_key", write=True)
+    connection.run("upgrade_end", write=True)
 
 
 def _index(connection: Connection, seconds: int) -> None:

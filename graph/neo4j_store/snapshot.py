@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from neo4j import Transaction
 
 from graph.errors import SnapshotMovedError, StoreError
+from graph.neo4j_store.beside import Beside
 from graph.neo4j_store.connection import Connection, Marked, Moment, Rows, marked, text
 
 #: Tries without a lock before the store's lock makes writers wait.
@@ -163,11 +164,13 @@ class TransactionReads:
     def __init__(self, connection: Connection, transaction: Transaction) -> None:
         self._connection, self._transaction = connection, transaction
         self._ended = False
+        self._beside = Beside(connection.run_once)
         #: Whether the last statement changed anything.
         self.updated = False
 
     def end(self) -> None:
         self._ended = True
+        self._beside.end()
 
     def ask(self, name: str, parameters: dict[str, Any]) -> Marked:
         return marked(self.run(name, parameters), self._connection.address)
@@ -186,10 +189,20 @@ class TransactionReads:
         this transaction has locked: it would wait for it for ever."""
         return self._connection.run_once(name, parameters)
 
+    def beside(self, name: str, parameters: dict[str, Any]) -> None:
+        """The same without waiting for it: it has ended when the next statement runs, at the latest by ``settle``. It
+        must touch nothing that another such statement does."""
+        self._beside.put(name, parameters)
+
+    def settle(self) -> None:
+        """Wait for what runs beside. Raises its errors."""
+        self._beside.settle()
+
     def run(self, name: str, parameters: dict[str, Any]) -> Rows:
         """Any statement, reading or writing."""
         if self._ended:
             raise StoreError("a transaction was used after its end", "keep the use within its with block")
+        self.settle()
         with self._connection.translating():
             result = self._transaction.run(text(name), parameters)
             rows = result.values()

@@ -13,7 +13,7 @@ from graph.neo4j_store.schema import prepare
 from graph.neo4j_store.snapshot import SnapshotReads, TransactionReads
 from graph.neo4j_store.writers import Neo4jTransaction
 
-#: Edges or nodes of a generation that is over which one transaction sweeps away.
+#: Blocking keys of a generation that is over which one transaction sweeps away.
 SWEPT_AT_ONCE = 20_000
 #: Rows of one transaction of bulk work: a new record with its keys takes some 17 kB of the heap, any other row 3 kB.
 ROWS_AT_ONCE = 5_000
@@ -85,14 +85,13 @@ class Neo4jStore:
 
     def _sweep(self) -> None:
         """Blocking keys of generations that are over are invisible already; they go in parts, each under the lock."""
-        for name in ("sweep_generation_edges", "sweep_generation_nodes"):
-            swept = 1
-            while swept:
-                with self._connection.locked() as (transaction, counters):
-                    statements = TransactionReads(self._connection, transaction)
-                    parameters = {"generation": counters.generation, "limit": SWEPT_AT_ONCE}
-                    swept = int(statements.run(name, parameters)[0][0])
-                    transaction.commit()
+        swept = SWEPT_AT_ONCE
+        while swept == SWEPT_AT_ONCE:
+            with self._connection.locked() as (transaction, counters):
+                statements = TransactionReads(self._connection, transaction)
+                parameters = {"generation": counters.generation, "limit": SWEPT_AT_ONCE}
+                swept = int(statements.run("sweep_generations", parameters)[0][0])
+                transaction.commit()
 
     def check(self) -> list[str]:
         """Whether the graph agrees with itself: one line per kind of fault, with the number and the first of them."""

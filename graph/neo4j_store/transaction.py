@@ -79,6 +79,7 @@ class Writing:
         """To be called before the commit. Raises StoreError if a write had failed."""
         if self._spoiled:
             raise StoreError("a write of this transaction had failed, so nothing of it is kept", "start it again")
+        self._statements.settle()
         self._settle()
         self._save_counters()
 

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.errors import BadInputError, StoreError, StoreUnavailableError
+from graph.model import Carrier
 from graph.neo4j_store import Neo4jStore
 from graph.neo4j_store.address import parse
-from tests.support.builders import put
+from tests.support.builders import indexed, put
 from tests.support.neo4j_fixtures import driver_of
 from tests.support.neo4j_server import GivenServer, Server
 
@@ -21,6 +22,12 @@ def _run(url: str, statement: str) -> None:
     driver, database = driver_of(url)
     with driver, driver.session(database=database) as session:
         session.run(statement).consume()  # type: ignore[arg-type]  # a test's own literal
+
+
+def _count(url: str, statement: str) -> int:
+    driver, database = driver_of(url)
+    with driver, driver.session(database=database) as session:
+        return int(session.run(statement).single(strict=True)[0])  # type: ignore[arg-type]  # a test's own literal
 
 
 def test_a_url_gives_its_parts_and_never_shows_its_password() -> None:
@@ -82,6 +89,54 @@ def test_a_newer_schema_is_refused(neo4j_url: str) -> None:
     _run(neo4j_url, "MATCH (s:WhographStore {name: 'store'}) SET s.schema = 999")
     with pytest.raises(StoreError, match="schema 999"):
         Neo4jStore.open(neo4j_url)
+
+
+@pytest.mark.neo4j
+def test_a_store_of_schema_1_is_brought_up_when_it_is_opened(neo4j_url: str) -> None:
+    store = Neo4jStore.open(neo4j_url)
+    put(store, indexed("crm:1", [3], [-1, -2], signature=11), indexed("crm:2", [], [-1], signature=12))
+    store.close()
+    _make_schema_1(neo4j_url)
+    store = Neo4jStore.open(neo4j_url)
+    with store.read() as snapshot:
+        carriers = snapshot.carriers([-1, -2, 3, -4], 10)
+    assert carriers == {
+        -1: [Carrier("crm:1", 11), Carrier("crm:2", 12)],
+        -2: [Carrier("crm:1", 11)],
+        3: [Carrier("crm:1", 11)],
+    }
+    assert store.check() == []
+    store.close()
+    assert _count(neo4j_url, "MATCH (k:BlockingKey) RETURN count(k)") == 0
+
+
+@pytest.mark.neo4j
+def test_an_upgrade_that_was_interrupted_goes_on_when_the_store_is_opened_again(neo4j_url: str) -> None:
+    store = Neo4jStore.open(neo4j_url)
+    put(store, indexed("crm:1", [], [-1, -2], signature=11))
+    store.close()
+    _make_schema_1(neo4j_url)
+    _run(neo4j_url, "MATCH (s:WhographStore {name: 'store'}) SET s.schema = 2, s.upgrading = true")
+    with Neo4jStore.open(neo4j_url).read() as snapshot:
+        assert snapshot.carriers([-1, -2], 10) == {-1: [Carrier("crm:1", 11)], -2: [Carrier("crm:1", 11)]}
+    assert _count(neo4j_url, "MATCH (s:WhographStore) WHERE s.upgrading RETURN count(s)") == 0
+
+
+def _make_schema_1(url: str) -> None:
+    """Blocking keys as nodes that records lead to, with one of a generation that is over."""
+    for statement in (
+        "DROP INDEX whograph_blocking_keys",
+        "DROP INDEX whograph_blocks",
+        "DROP INDEX whograph_identifier_hash",
+        "CREATE CONSTRAINT whograph_identifier_hash FOR (i:Identifier) REQUIRE i.hash IS UNIQUE",
+        "CREATE CONSTRAINT whograph_blocking_key FOR (k:BlockingKey) REQUIRE (k.generation, k.hash) IS UNIQUE",
+        "MATCH (k:BlockingKeys)-[b:BLOCKS]->() MATCH (r:RecordKey {key: k.key})"
+        " MERGE (old:BlockingKey {generation: b.generation, hash: b.hash}) CREATE (r)-[:BLOCKS]->(old)",
+        "MATCH (k:BlockingKeys) DETACH DELETE k",
+        "MATCH (r:RecordKey {key: 'crm:1'}) CREATE (r)-[:BLOCKS]->(:BlockingKey {generation: -1, hash: -4})",
+        "MATCH (s:WhographStore {name: 'store'}) SET s.schema = 1",
+    ):
+        _run(url, statement)
 
 
 @pytest.mark.neo4j

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.neo4j
 
 #: Statements of whole-store work, which read everything that there is of something.
 WHOLE_STORE = {
-    *(name for name in names() if name.startswith(("schema_", "check_"))),
+    *(name for name in names() if name.startswith(("schema_", "upgrade_", "check_"))),
     *("await_indexes", "indexes", "count_nodes", "find_store", "create_store"),  # opening
-    *("source_counts", "clear_pending", "sweep_generation_edges", "sweep_generation_nodes"),
+    *("source_counts", "clear_pending"),
     *("decisions", "versions", "adopt_version", "named_texts"),  # there are few
 }
 
