@@ -6,10 +6,11 @@ Invariant: rows are sorted by record key, so "the smaller row number" means "the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, count, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -102,12 +103,11 @@ def distinct(values: NDArray[np.int64]) -> Ints:
 def column_of(rows: Iterable[Sequence[str]]) -> Column:
     """The column of these rows' values; equal values of one row count once, in their first order."""
     distinct = [texts if len(texts) < 2 else tuple(dict.fromkeys(texts)) for texts in rows]
-    every = list(chain.from_iterable(distinct))
-    values = list(dict.fromkeys(every))
-    code_of = dict(zip(values, range(len(values)), strict=True))
-    codes = np.fromiter(map(code_of.__getitem__, every), dtype=np.int32, count=len(every))
     indptr = np.fromiter(accumulate(map(len, distinct), initial=0), dtype=np.int64, count=len(distinct) + 1)
-    return Column(texts_array(values), indptr, codes)
+    code_of: defaultdict[str, int] = defaultdict(count().__next__)  # a text that is new has the next number
+    every = map(code_of.__getitem__, chain.from_iterable(distinct))
+    codes = np.fromiter(every, dtype=np.int32, count=int(indptr[-1]))
+    return Column(texts_array(list(code_of)), indptr, codes)
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class TableBuilder:
 def table_of(records: Sequence[tuple[str, Mapping[str, Sequence[str]]]], fields: Iterable[str]) -> Table:
     """The table of these (record key, normalised fields), sorted by key; keys must be distinct."""
     ordered = sorted(records, key=lambda record: record[0])
-    present = {name for _, values in ordered for name in values}
+    present = set().union(*(values for _, values in ordered))
     nothing = Column(texts_array([]), np.zeros(len(ordered) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
     columns = {
         name: column_of([values.get(name, ()) for _, values in ordered]) if name in present else nothing
