@@ -30,6 +30,16 @@ def test_hashes_span_all_signed_64_bit_integers(store: Store) -> None:
     assert carried(store, *hashes) == {hash: ["crm:1"] for hash in hashes}
 
 
+def test_what_is_compared_of_carriers_is_what_was_written_last(store: Store) -> None:
+    put(store, indexed("crm:1", [7]), indexed("crm:2", [7]), indexed("crm:3", [7]))
+    newer = record("crm:1", fields={"email": ("newer@example.com",)})
+    with store.write() as transaction:
+        assert len(transaction.carriers([7], 9)[7]) == 3
+        transaction.put_records([indexed(newer, [7]), indexed(tombstone("crm:2"))])
+        compared = transaction.live_fields(["crm:1", "crm:2", "crm:3", "crm:4"])
+    assert compared == {"crm:1": newer.fields, "crm:3": {"email": ("3@example.com",)}}
+
+
 def test_carriers_stop_at_the_limit(store: Store) -> None:
     put(store, *(indexed(f"crm:{number}", [7]) for number in range(20)))
     assert len(carried(store, 7, limit=5)[7]) == 5

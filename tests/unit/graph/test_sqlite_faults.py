@@ -103,6 +103,7 @@ def test_no_point_read_searches_a_whole_table(store: SqliteStore) -> None:
         snapshot.session.raw.set_trace_callback(statements.append)
         snapshot.records(["crm:1", "crm:2"])
         snapshot.carriers([1, 2], 10)
+        snapshot.live_fields(["crm:1", "crm:2"])  # one that was found by its keys, and another
         snapshot.degree(1)
         snapshot.changed_since(3)
         snapshot.assignments(["crm:1"])
