@@ -126,10 +126,12 @@ def _refuse_foreign(path: Path, known: int) -> None:
 
 def _judge(raw: sqlite3.Connection, path: Path, known: int) -> int:
     """How many migrations the file has had, 0 if it is blank. Raises StoreError if it is not ours or too new."""
-    (application,) = raw.execute("PRAGMA application_id").fetchone()
     (done,) = raw.execute("PRAGMA user_version").fetchone()
+    filled = raw.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None
+    # Last, since another process may make the store just now: who has seen a part of it will see that it is ours.
+    (application,) = raw.execute("PRAGMA application_id").fetchone()
     ours = application == APPLICATION_ID
-    if not ours and (application or done or raw.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()):
+    if not ours and (application or done or filled):
         raise StoreError(f"{path} is an SQLite file of another program", "name another file, or move this one away")
     if done > known:
         raise StoreError(
