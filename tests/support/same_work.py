@@ -47,7 +47,8 @@ def _answers(resolver: Resolver) -> list[Any]:
 
 def assert_same_work_same_end(stores: tuple[Store, Store], config: Config, work: Work) -> None:
     first, second = (_on(store, config, work) for store in stores)
-    assert differences(contents(stores[0]), contents(stores[1])) == []
+    differing = differences(contents(stores[0]), contents(stores[1]))
+    assert not differing, "\n".join(differing)
     assert _answers(first) == _answers(second)
     assert [store.check() for store in stores] == [[], []]
 
