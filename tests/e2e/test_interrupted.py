@@ -7,14 +7,24 @@ import socket
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.e2e.conftest import CRM
 from tests.support.command_line import CommandLine, command, environment, in_process_of_its_own
 
 SECONDS = 60
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Who runs the tests in the background of a shell has Ctrl-C ignored, and hands that down to all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def started(folder: Path, *arguments: object) -> subprocess.Popen[str]:
