@@ -93,9 +93,11 @@ def live_on(resolver: Resolver, files: Sequence[Path], most: int, size: int) -> 
 
 
 def decide(resolver: Resolver) -> None:
-    """Join two customers, part one, take both back in turn, and delete a record."""
-    large = [its.id for its in resolver.customers(limit=100_000) if its.size > 2][:2]
-    first, second = ([member.record_key for member in resolver.customer(id).records] for id in large)
+    """Join two customers on whom nothing is decided yet, part one, take both back in turn, and delete a record."""
+    decided = {key for its in resolver.decisions() for key in (its.left, its.right)}
+    large = (its.id for its in resolver.customers(limit=100_000) if its.size > 2)
+    members = ([member.record_key for member in resolver.customer(id).records] for id in large)
+    first, second = islice((keys for keys in members if decided.isdisjoint(keys)), 2)
     joined = resolver.decide(DecisionKind.SAME, first[0], second[0], by="ana", reason="one person")
     resolver.take_out(first[1], by="ana", reason="her sister")
     resolver.withdraw(joined.decision.id, by="bo")
