@@ -20,12 +20,15 @@ def sequence_of(cursor: str, snapshot: Snapshot) -> int:
     """The number in a cursor of this store. Raises BadInputError for any other."""
     name, colon, number = cursor.rpartition(":")
     if not colon or name != snapshot.store_id() or not (number.isascii() and number.isdecimal()):
-        raise BadInputError(
-            "the cursor is not of this store",
-            "begin without a cursor, or use one that this store gave",
-            place="after",
-        )
+        raise foreign_cursor()
     return int(number)
+
+
+def foreign_cursor() -> BadInputError:
+    """What is said to who goes on from a place that this store never gave."""
+    return BadInputError(
+        "the cursor is not of this store", "begin without a cursor, or use one that this store gave", place="after"
+    )
 
 
 def change_page(snapshot: Snapshot, after: str | None, limit: int) -> ChangePage:

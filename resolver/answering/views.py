@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graph.errors import BadInputError, NotFoundError
+from graph.errors import NotFoundError
 from graph.model import Assignment, Customer, Record
 from graph.store import Snapshot
+from resolver.answering.feed import foreign_cursor
 from resolver.answers import CustomerView, MemberRecord
 from resolver.config import Config
 from resolver.customers.profile import golden_profile
@@ -40,9 +41,7 @@ def _followed(snapshot: Snapshot, customer_id: str) -> Customer:
 def customer_page(snapshot: Snapshot, after: str | None, limit: int) -> list[Customer]:
     """Live customers in id order after this id. Raises BadInputError where it is none of this store's."""
     if after is not None and not snapshot.customers([after]):
-        raise BadInputError(
-            "the cursor is not of this store", "begin without a cursor, or use one that this store gave", place="after"
-        )
+        raise foreign_cursor()
     return snapshot.page_customers(after, limit)
 
 

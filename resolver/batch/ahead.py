@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 
 from graph.chunks import chunks
 from graph.model import Change
@@ -118,14 +118,13 @@ class _WriteAhead:
             return False
         if not its.is_fresh and not asking(self._store)(lambda snapshot: snapshot.pending(1)):
             return False
-        weights = weights_in_table(its.table, its.known, its.version)
-        some = list(islice(weights, self._most))
-        if len(some) < self._most:
+        parts = chunks(weights_in_table(its.table, its.known, its.version), self._most)
+        first = next(parts, [])
+        if len(first) < self._most:
             return False
-        while some:
+        for some in chain([first], parts):
             with self._part() as tx:
                 tx.put_identifier_weights(some)
-            some = list(islice(weights, self._most))
         return True
 
     def customers(self, parts: Parts) -> tuple[list[Change], set[str]]:

@@ -100,7 +100,7 @@ def _touched(stated: Stated, caught: CaughtUp, late: Collection[str], over: Coll
     """The customers that have got other records since the re-cluster began, by others or now by what others did; or
     such that came late. Those that went ``over`` have what was stated, unless they are moved again."""
     meanwhile = _moved(stated.held.assigned.owners, caught.before.owners, late).difference(over)
-    now = _moved(stated.restated.named.assigned().owners, caught.named.assigned().owners, late)
+    now = _moved(stated.restated.named.owners, caught.named.owners, late)
     return meanwhile | now | caught.named.moved.keys()
 
 

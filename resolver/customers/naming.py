@@ -35,6 +35,11 @@ class Named:
     changes: list[Change]
     moved: dict[str, tuple[list[str], list[str]]]
 
+    @property
+    def owners(self) -> dict[str, str]:
+        """Customer ids by record key."""
+        return dict(zip(self.partition.keys, self.ids, strict=True))
+
     def assigned(self) -> Assigned:
         keys = list(self.partition.keys)
         components = [keys[row] for row in self.partition.component.tolist()]
