@@ -27,7 +27,7 @@ demo: $(STAMP)
 # are skipped, or with CI=true they fail.
 test: $(STAMP)
 	-@$(BIN)/python -m tests.support.neo4j_server
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --durations 15
 
 # The long runs: 2,000 random histories, 200 kills, 20 orders of each data set. Some hours on two cores.
 soak: $(STAMP)
