@@ -25,10 +25,11 @@ _missing: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup`` all Neo4j tests go to one worker, so that only one server is started."""
+    """With ``--dist loadgroup`` the Neo4j tests of a file go to one worker, since some share what a server holds; each
+    worker has a server of its own."""
     for item in items:
         if item.get_closest_marker("neo4j"):
-            item.add_marker(pytest.mark.xdist_group("neo4j"))
+            item.add_marker(pytest.mark.xdist_group(f"neo4j in {item.nodeid.partition('::')[0]}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
