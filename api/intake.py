@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
+from api.exact import parsed, size_of
 from api.limits import Limits
 from api.schemas.records import OutcomeOut, RecordIn
 from graph.errors import BadInputError
@@ -44,8 +45,8 @@ def read_line(line: bytes, limits: Limits) -> Item:
     if len(line) > limits.record:
         return _too_large(limits)
     try:
-        return read_item(orjson.loads(line))
-    except orjson.JSONDecodeError as error:
+        return read_item(parsed(line))
+    except JSONDecodeError as error:
         return Unread(f"is not JSON ({error}); write one object per line")
 
 
@@ -53,7 +54,7 @@ def read_list(values: Sequence[Any], size: int, limits: Limits) -> list[Item]:
     """The parsed items of a list that was ``size`` bytes long."""
     if size <= limits.record:
         return [read_item(value) for value in values]
-    return [_too_large(limits) if len(orjson.dumps(value)) > limits.record else read_item(value) for value in values]
+    return [_too_large(limits) if size_of(value) > limits.record else read_item(value) for value in values]
 
 
 def _too_large(limits: Limits) -> Unread:

@@ -49,7 +49,7 @@ from resolver.config import Config
 from resolver.garbage import paused_collection
 from resolver.live import ingest, stewards
 from resolver.live.adopted import Adopted
-from resolver.live.arrivals import Arrivals, Message, arrivals
+from resolver.live.arrivals import Arrivals, Message, arrivals, tombstone
 from resolver.live.sources import register
 from resolver.live.together import Together
 from resolver.masks import refuse_masked
@@ -205,14 +205,15 @@ class Resolver:
             return [next(outcomes) if isinstance(its, Arrivals) else its for its in found]
 
     def delete(self, source: str, id: str, *, at: int | None = None) -> Outcome:
-        """Delete a record as of a time (microseconds; None: now): a tombstone, which a newer version may lift."""
+        """Delete a record as of a time (microseconds; None: now): a tombstone, which a newer version may lift. It may
+        come before the record does: then a version from before it stays away, too. Raises UnknownSourceError, and
+        BadInputError for a time in the future and for what is no id."""
         with self.store.write() as tx:
             version, now = self._adopted.live(tx), self._clock()
-            key = record_key(source, id)
-            if key not in tx.records([key]):
-                raise NotFoundError("record", key, "records are named source:id")
-            tombstone = Record(source, id, now if at is None else at, "", deleted=True)
-            return ingest.ingest(tx, [Arrivals([tombstone])], version, now)[0][0]
+            gone = tombstone(source, id, at, now)
+            if source not in version.config.sources and gone.key not in tx.records([gone.key]):
+                raise UnknownSourceError(source)
+            return ingest.ingest(tx, [Arrivals([gone])], version, now)[0][0]
 
     def decide(
         self, kind: DecisionKind, left: str, right: str, *, by: str, reason: str, dry_run: bool = False

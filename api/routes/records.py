@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.exact import parsed
 from api.intake import Batch, batches, ingest, read_line, read_list
 from api.middleware import NDJSON
 from api.problems import ProblemError
@@ -55,8 +56,8 @@ async def post(request: Request, service: Its, allow_new_sources: _Allow = False
 
 def _document(service: Service, body: bytes, allowed: bool) -> Response:
     try:
-        asked = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        asked = parsed(body)
+    except JSONDecodeError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "bad-input", f"the body is not JSON ({error})") from error
     if isinstance(asked, list):
         items = read_list(asked, len(body), service.limits)
@@ -119,6 +120,6 @@ _At = Annotated[datetime | None, Query(description="When it was deleted at its s
 @router.delete("/{source}/{id:path}")
 def delete(source: str, id: str, service: Its, at: _At = None) -> OutcomeOut:
     """The record is gone at its source. Its customer is resolved anew without it; a version older than the deletion
-    stays away when it comes late."""
+    stays away when it comes late, also where the deletion is the first that is heard of the record."""
     outcome = service.resolver.delete(source, id, at=None if at is None else microseconds_of(at))
     return OutcomeOut.model_validate(outcome)

@@ -10,6 +10,9 @@ from graph.model import Change, ChangeKind
 from graph.store import Snapshot
 from resolver.answers import ChangePage
 
+#: Digits of a sequence number: it has 64 bits.
+LONGEST = 19
+
 
 def cursor_at(store_id: str, sequence: int) -> str:
     """The cursor after the event of this number."""
@@ -17,10 +20,17 @@ def cursor_at(store_id: str, sequence: int) -> str:
 
 
 def sequence_of(cursor: str, snapshot: Snapshot) -> int:
-    """The number in a cursor of this store. Raises BadInputError for any other."""
+    """The number in a cursor of this store. Raises BadInputError for any other, also for one beyond the newest event:
+    a store that was put back from a backup would leave out what comes until it gets there."""
     name, colon, number = cursor.rpartition(":")
     if not colon or name != snapshot.store_id() or not (number.isascii() and number.isdecimal()):
         raise foreign_cursor()
+    if len(number) > LONGEST or int(number) > snapshot.sequence():
+        raise BadInputError(
+            "the cursor is beyond the end of the feed: this store was put back from an older copy since",
+            "read all again, without a cursor",
+            place="after",
+        )
     return int(number)
 
 

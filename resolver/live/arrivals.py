@@ -15,7 +15,7 @@ from graph.errors import BadInputError
 from graph.model import Quarantined, Record
 from resolver.config import Config
 from resolver.preparing.cells import Vocabulary
-from resolver.preparing.prepare import Preparer
+from resolver.preparing.prepare import FUTURE, Preparer, why_no_id
 from resolver.preparing.records import RecordMaker
 from resolver.preparing.rows import Cells, cells_of, size_of, table_of_cells
 
@@ -112,6 +112,19 @@ def _prepare(those: Sequence[_Read], config: Config) -> None:
             its.refuse(index, (record.id, None, "", f"the record carries more than {MAX_IDENTIFIERS:,} identifiers"))
         else:
             its.arrivals.records[index] = record
+
+
+def tombstone(source: str, id: str, at: int | None, now: int) -> Record:
+    """The version of a record that says that it is gone, as of a time (None: now). Raises BadInputError for an id that
+    no record can have, and for a time in the future, which would keep the record away until then."""
+    its = id.strip()
+    if problem := "no record id" if not its else why_no_id(its):
+        raise BadInputError(problem, "name the record by its id at its source", place="id")
+    if at is not None and at > now + FUTURE:
+        raise BadInputError(
+            "the time of the deletion is in the future", "say when it was deleted, or leave the time out", place="at"
+        )
+    return Record(source, its, now if at is None else at, "", deleted=True)
 
 
 def _cells_or_problem(row: Any) -> Cells | str:

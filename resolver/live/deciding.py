@@ -46,11 +46,18 @@ def new_decision(kind: DecisionKind, ends: tuple[str, str], said: tuple[str, str
     by, reason = said
     if left == right:
         raise BadInputError(f"{left!r} cannot be decided against itself", "name two different records or identifiers")
-    if not by.strip():
-        raise BadInputError("a decision needs a name", "say who decides", place="by")
+    check_name(by)
+    if not reason.strip():
+        raise BadInputError("a decision needs a reason", "say why, for those who look at it later", place="reason")
     text = "\n".join((kind.value, left, right, by, str(at)))
     id = "d" + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return Decision(id, kind, left, right, by, reason, at)
+
+
+def check_name(by: str) -> None:
+    """Raises BadInputError where nobody is named."""
+    if not by.strip():
+        raise BadInputError("a decision needs a name", "say who decides", place="by")
 
 
 def standing_around(snapshot: Snapshot, ends: Sequence[str]) -> list[Decision]:

@@ -8,7 +8,7 @@ from graph.errors import NotFoundError
 from graph.model import Change, Decision, DecisionKind, ReviewKind
 from graph.store import Transaction
 from resolver.live.applying import apply_decisions
-from resolver.live.deciding import check_consistent, endpoint, new_decision, standing_around
+from resolver.live.deciding import check_consistent, check_name, endpoint, new_decision, standing_around
 from resolver.version import Version
 
 
@@ -48,10 +48,11 @@ def take_out(tx: Transaction, key: str, steward: Steward) -> tuple[list[Decision
 
 
 def withdraw(tx: Transaction, id: str, steward: Steward) -> tuple[Decision, tuple[Change, ...]]:
-    """The tombstone of a decision, and what is resolved otherwise without it. Raises NotFoundError."""
+    """The tombstone of a decision, and what is resolved otherwise without it. Raises BadInputError, NotFoundError."""
+    check_name(steward.by)
     decision = tx.decision(id)
     if decision is None or decision.withdrawn_at is not None:
-        raise NotFoundError("standing decision", id, "list them with: whograph decisions")
+        raise NotFoundError("standing decision", id, "list them with: whograph decisions, or GET /v1/decisions")
     withdrawn = replace(decision, withdrawn_at=steward.now, reason=f"{decision.reason} (withdrawn by {steward.by})")
     tx.put_decision(withdrawn)
     applied = apply_decisions(tx, (decision.left, decision.right), steward.version, steward.now)

@@ -102,9 +102,9 @@ class Preparer:
             ids.append(its or None)
             if not its:
                 refused.append(Refused(row, None, "", f"no record id in column {self._its.id!r}"))
-            elif len(its) > 1000 or "\0" in its:
+            elif problem := why_no_id(its):
                 ids[-1] = None
-                refused.append(Refused(row, None, its[:SHOWN], "a record id that is too long or holds NUL"))
+                refused.append(Refused(row, None, its[:SHOWN], problem))
         return ids
 
     def _derive_name_parts(self, fields: dict[str, PreparedField], vocabulary: Vocabulary) -> None:
@@ -131,6 +131,11 @@ class Preparer:
                 derived = (np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), texts_array(shown))
                 own = fields.get(name)
                 fields[name] = joined_entries([derived] if own is None else [(own.rows, own.codes, own.shown), derived])
+
+
+def why_no_id(its: str) -> str | None:
+    """Why a text cannot be a record's id; None if it can."""
+    return "a record id that is too long or holds NUL" if len(its) > 1000 or "\0" in its else None
 
 
 def name_parts_of(config: Config) -> tuple[str, str, str] | None:

@@ -10,13 +10,20 @@ import pyarrow as pa
 
 from graph.errors import BadInputError
 
+#: Whole numbers from here on are not written out where they come as floats: they may have been rounded.
+EXACT = 2.0**63
+
+#: Objects within objects.
+DEEPEST = 100
+
 #: Where a row of a table stands, for people: such as "line 12" of a file.
 Place = Callable[[int], str]
 
 
 def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """One row each; the columns are all that any of them has, in order of first appearance. Nested objects become
-    dotted columns. Raises BadInputError for what is no text, number, truth value, or list of these."""
+    dotted columns; an empty text is no value, as in a file. Raises BadInputError for what is no text, number, truth
+    value, or list of these."""
     return table_of_cells([cells_of(row) for row in rows])
 
 
@@ -26,7 +33,7 @@ Cells = Mapping[str, str | list[str] | None]
 
 def cells_of(row: Mapping[str, Any]) -> Cells:
     """The cells of one row. Raises BadInputError like ``table_of_payloads``."""
-    return dict(_flattened("", row))
+    return dict(_flattened("", row, 1))
 
 
 def size_of(cells: Cells) -> int:
@@ -64,14 +71,17 @@ def _not_unicode(name: str, error: UnicodeEncodeError) -> BadInputError:
     return BadInputError(f"a text is not Unicode ({error.reason})", "send valid text", place=name)
 
 
-def _flattened(prefix: str, row: Mapping[str, Any]) -> list[tuple[str, str | list[str] | None]]:
+def _flattened(prefix: str, row: Mapping[str, Any], depth: int) -> list[tuple[str, str | list[str] | None]]:
+    if depth > DEEPEST:
+        first = prefix.partition(".")[0]
+        raise BadInputError(f"objects are nested more than {DEEPEST} deep", "send them flatter", place=first)
     cells: list[tuple[str, str | list[str] | None]] = []
     for name, value in row.items():
         path = f"{prefix}{name}"
         if value is None or isinstance(value, str):  # the usual case, and the fast one
-            cells.append((path, value))
+            cells.append((path, value or None))
         elif isinstance(value, Mapping):
-            cells += _flattened(f"{path}.", value)
+            cells += _flattened(f"{path}.", value, depth + 1)
         elif isinstance(value, list | tuple):
             cells.append((path, [text for item in value if (text := _text(path, item)) is not None]))
         else:
@@ -81,13 +91,15 @@ def _flattened(prefix: str, row: Mapping[str, Any]) -> list[tuple[str, str | lis
 
 def _text(path: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
-        return value
+        return value or None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() else repr(value)
+        if value != value:  # NaN is no value
+            return None
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
     raise BadInputError(
         f"a {type(value).__name__} cannot be a value", "send text, numbers or lists of these", place=path
     )

@@ -14,7 +14,7 @@ from tests.support.http_problems import problem
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
-def shop(account: str, **row: Any) -> dict[str, Any]:
+def shop(account: str | int, **row: Any) -> dict[str, Any]:
     return {"source": "shop", "row": {"account": account, "seen": "2024-03-01T12:00:00Z", **row}}
 
 
@@ -135,6 +135,36 @@ def test_a_record_over_its_limit_is_refused_by_its_index(narrow: httpx.Client) -
         its = outcomes(response)
         assert [one["record"] for one in its] == ["shop:W9", None, "shop:W11"]
         assert "500 bytes" in its[1]["refused"][0]["reason"]
+
+
+@pytest.mark.parametrize("id", [2**64, 12345678901234567890123, 12345678901234567890124])
+def test_a_number_as_id_is_kept_to_its_last_digit(fresh: httpx.Client, id: int) -> None:
+    record = shop(id, email="zoe@example.net")
+    assert fresh.post("/v1/records", json=record).json()["record"] == f"shop:{id}"
+    (streamed,) = outcomes(fresh.post("/v1/records", content=lines(record), headers=NDJSON))
+    assert (streamed["record"], streamed["outcome"]) == (f"shop:{id}", "unchanged")
+
+
+@pytest.mark.parametrize("depth", [300, 1_000, 1_015, 5_000])
+@pytest.mark.parametrize("number", ["1", "123456789012345678901234567890"])
+def test_a_record_nested_without_end_leaves_the_others_to_land(fresh: httpx.Client, depth: int, number: str) -> None:
+    deep = '{"source":"shop","row":{"account":"W9","a":' + '{"a":' * depth + number + "}" * depth + "}}"
+    good = json.dumps(shop("W10", email="zoe@example.net"))
+    its = outcomes(fresh.post("/v1/records", content=f"{deep}\n{good}".encode(), headers=NDJSON))
+    assert its[0]["record"] is None
+    assert "nested" in its[0]["refused"][0]["reason"] or "JSON" in its[0]["refused"][0]["reason"]
+    assert its[1]["record"] == "shop:W10"
+    alone = fresh.post("/v1/records", content=deep.encode(), headers={"content-type": "application/json"})
+    assert alone.status_code in (400, 422)
+
+
+def test_of_a_long_list_the_records_with_odd_numbers_and_depths_do_not_stop_the_others(fresh: httpx.Client) -> None:
+    deep: Any = 2**70
+    for _ in range(400):
+        deep = {"a": deep}
+    long = [shop(f"W{n}", note="a" * 600_000) for n in (11, 12)]
+    its = outcomes(fresh.post("/v1/records", json=[shop("W9", a=deep), shop("W10", card=2**70), *long]))
+    assert [one["record"] for one in its] == [None, "shop:W10", "shop:W11", "shop:W12"]
 
 
 def test_a_stream_over_its_limit_is_too_large(narrow: httpx.Client) -> None:

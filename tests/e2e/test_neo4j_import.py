@@ -55,7 +55,7 @@ def embedded(tmp_path: Path) -> Iterator[SqliteStore]:
         resolver.ingest("shop", [{**row, "email": f"nasty{number}@example.com", "card": text, "note": text}])
     resolver.ingest("shop", [{"account": "W9", "email": "not an e-mail", "last_name": "Reyes", "seen": "1999-04-01"}])
     resolver.decide(DecisionKind.SAME, "crm:4", "crm:5", by="ana", reason='married, "at last"\n🦉')
-    resolver.decide(DecisionKind.DIFFERENT, "crm:1", "email:b.reyes@example.com", by="ana", reason="")
+    resolver.decide(DecisionKind.DIFFERENT, "crm:1", "email:b.reyes@example.com", by="ana", reason="seen")
     gone = resolver.decide(DecisionKind.DIFFERENT, "crm:1", "shop:W1", by="ana", reason="sisters")
     resolver.withdraw(gone.decision.id, by="bo")
     resolver.decide(DecisionKind.SAME, "shop:W2", "shop:W3", by="ana", reason="twins")

@@ -84,10 +84,10 @@ def test_a_decisions_id_is_made_of_what_it_says() -> None:
     assert (one.left, one.right) == ("crm:1", "crm:2")
     assert one == new_decision(SAME, ("crm:1", "crm:2"), ("jo", "met them"), 5)
     others = [
-        new_decision(DIFFERENT, ("crm:1", "crm:2"), ("jo", ""), 5),
-        new_decision(SAME, ("crm:1", "crm:3"), ("jo", ""), 5),
-        new_decision(SAME, ("crm:1", "crm:2"), ("al", ""), 5),
-        new_decision(SAME, ("crm:1", "crm:2"), ("jo", ""), 6),
+        new_decision(DIFFERENT, ("crm:1", "crm:2"), ("jo", "met her"), 5),
+        new_decision(SAME, ("crm:1", "crm:3"), ("jo", "met her"), 5),
+        new_decision(SAME, ("crm:1", "crm:2"), ("al", "met her"), 5),
+        new_decision(SAME, ("crm:1", "crm:2"), ("jo", "met her"), 6),
     ]
     assert len({its.id for its in [one, *others]}) == 5
 

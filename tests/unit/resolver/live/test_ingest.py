@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graph.errors import BadInputError, NotFoundError, VersionError
+from graph.errors import BadInputError, NotFoundError, UnknownSourceError, VersionError
 from graph.model import ChangeKind, DecisionKind, ReviewKind
 from graph.sqlite_store import SqliteStore
 from resolver.answers import Outcome
@@ -128,9 +128,31 @@ def test_a_deletion_as_of_an_earlier_time_is_stale(resolver: Resolver) -> None:
     assert resolver.record("crm", "1").id == "1"
 
 
-def test_what_was_never_there_cannot_be_deleted(resolver: Resolver) -> None:
-    with pytest.raises(NotFoundError):
-        resolver.delete("crm", "1")
+def test_a_deletion_that_comes_before_its_record_keeps_older_versions_away(resolver: Resolver) -> None:
+    at = TIME - 24 * 3600 * 1_000_000  # 2023-11-13
+    gone = resolver.delete("crm", "1", at=at)
+    assert (gone.kind, gone.customer_id, gone.changed_customers) == ("deleted", None, ())
+    assert kinds(resolver.ingest("crm", [ANA])) == ["stale"]
+    assert resolver.counts().records == 0
+    assert kinds(resolver.ingest("crm", [{**ANA, "at": "2023-11-14"}])) == ["new"]
+
+
+def test_nothing_of_an_unknown_source_can_be_deleted(resolver: Resolver) -> None:
+    with pytest.raises(UnknownSourceError, match="erp"):
+        resolver.delete("erp", "1")
+
+
+@pytest.mark.parametrize("id", ["", "  ", "1\0", "x" * 1001])
+def test_what_is_no_id_cannot_be_deleted(resolver: Resolver, id: str) -> None:
+    with pytest.raises(BadInputError, match="id"):
+        resolver.delete("crm", id)
+
+
+def test_a_deletion_in_the_future_is_refused(resolver: Resolver) -> None:
+    resolver.ingest("crm", [ANA])
+    with pytest.raises(BadInputError, match="future"):
+        resolver.delete("crm", "1", at=TIME + 10**15)
+    assert resolver.record("crm", "1").id == "1"
 
 
 def test_a_profile_that_reads_otherwise_is_told_in_the_feed(resolver: Resolver) -> None:
@@ -156,10 +178,28 @@ def test_decisions_join_and_part_and_can_be_withdrawn(resolver: Resolver) -> Non
     assert owners == {"crm:1": one.customer_id, "crm:2": two.customer_id}
 
 
+@pytest.mark.parametrize(("by", "reason"), [(" ", "seen"), ("jo", " ")])
+def test_a_decision_says_who_and_why(resolver: Resolver, by: str, reason: str) -> None:
+    resolver.ingest("crm", [ANA, {**ANA, "id": "2"}])
+    with pytest.raises(BadInputError, match="a decision needs"):
+        resolver.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by=by, reason=reason)
+    with pytest.raises(BadInputError, match="a decision needs"):
+        resolver.take_out("crm:1", by=by, reason=reason)
+    assert resolver.decisions() == []
+
+
+def test_nobody_cannot_withdraw(resolver: Resolver) -> None:
+    resolver.ingest("crm", [ANA, {**ANA, "id": "2"}])
+    said = resolver.decide(DecisionKind.DIFFERENT, "crm:1", "crm:2", by="jo", reason="seen").decision
+    with pytest.raises(BadInputError, match="who"):
+        resolver.withdraw(said.id, by=" ")
+    assert resolver.decisions() == [said]
+
+
 def test_a_decision_that_is_only_tried_changes_nothing(resolver: Resolver) -> None:
     resolver.ingest("crm", [ANA, {"id": "2", "given_name": "Zoe"}])
     cursor = resolver.changes().cursor
-    tried = resolver.decide(DecisionKind.SAME, "crm:1", "crm:2", by="jo", reason="", dry_run=True)
+    tried = resolver.decide(DecisionKind.SAME, "crm:1", "crm:2", by="jo", reason="seen", dry_run=True)
     assert tried.changes[0].kind is ChangeKind.MERGED
     assert resolver.decisions() == []
     assert resolver.changes(cursor).changes == ()
@@ -167,8 +207,8 @@ def test_a_decision_that_is_only_tried_changes_nothing(resolver: Resolver) -> No
 
 def test_a_decision_that_what_records_carry_contradicts_is_skipped_and_told(resolver: Resolver) -> None:
     resolver.ingest("crm", [ANA, {"id": "2", "email": "zoe@example.com"}])
-    resolver.decide(DecisionKind.DIFFERENT, "email:ana@example.com", "email:zoe@example.com", by="jo", reason="")
-    assert resolver.decide(DecisionKind.SAME, "crm:1", "crm:2", by="al", reason="").skipped
+    resolver.decide(DecisionKind.DIFFERENT, "email:ana@example.com", "email:zoe@example.com", by="jo", reason="seen")
+    assert resolver.decide(DecisionKind.SAME, "crm:1", "crm:2", by="al", reason="seen").skipped
     (item,) = resolver.review().items
     assert item.kind is ReviewKind.SKIPPED_DECISION
 

@@ -21,10 +21,34 @@ def test_the_columns_are_all_that_any_row_has_in_order_of_appearance() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(42, "42"), (4.0, "4"), (4.5, "4.5"), (True, "true"), (False, "false"), (10**20, "1" + "0" * 20), ("é", "é")],
+    [
+        (42, "42"),
+        (4.0, "4"),
+        (4.5, "4.5"),
+        (True, "true"),
+        (False, "false"),
+        (10**20, "1" + "0" * 20),
+        (1e22, "1e+22"),
+        ("é", "é"),
+    ],
 )
 def test_numbers_and_truth_values_become_text(value: Any, text: str) -> None:
     assert table_of_payloads([{"x": value}]).to_pylist() == [{"x": text}]
+
+
+@pytest.mark.parametrize("value", ["", float("nan"), [], [""], [None]])
+def test_an_empty_text_is_no_value_as_in_a_file(value: Any) -> None:
+    (row,) = table_of_payloads([{"x": value}]).to_pylist()
+    assert not row["x"]
+
+
+def test_objects_may_be_nested_but_not_without_end() -> None:
+    row: dict[str, Any] = {"x": "1"}
+    for _ in range(99):
+        row = {"a": row}
+    assert table_of_payloads([row]).num_columns == 1
+    with pytest.raises(BadInputError, match="nested"):
+        table_of_payloads([{"a": row}])
 
 
 def test_nested_objects_become_dotted_columns() -> None:
