@@ -9,6 +9,7 @@ from graph.errors import BadInputError
 
 SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 _FORM = "neo4j://user:password@host:7687/database"
+_ENCODED = f"write {_FORM}; a password's / ? # @ : % as %2F %3F %23 %40 %3A %25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,18 @@ def parse(url: str, *, password: str | None = None) -> Address:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or 7687
     except ValueError as error:
-        raise BadInputError("the Neo4j URL has no usable host and port", f"write {_FORM}", place="store") from error
+        raise BadInputError("the Neo4j URL has no usable host and port", _ENCODED, place="store") from error
     if parts.scheme not in SCHEMES:
         raise BadInputError(
             f"{parts.scheme}:// is not a Neo4j scheme", f"use one of {', '.join(SCHEMES)}", place="store"
         )
     if not host:
         raise BadInputError("the Neo4j URL names no host", f"write {_FORM}", place="store")
+    database = unquote(parts.path.strip("/")) or "neo4j"
+    if "@" in database + parts.query + parts.fragment:  # what is taken for the host is the user's name
+        raise BadInputError("the Neo4j URL's password breaks off the URL", _ENCODED, place="store")
+    if database == "system":
+        raise BadInputError("the database system is the server's own", "name another, such as neo4j", place="store")
     given = unquote(parts.password) if parts.password is not None else password
     if given is None:
         raise BadInputError("the Neo4j URL has no password", f"write {_FORM}", place="store")
@@ -57,7 +63,7 @@ def parse(url: str, *, password: str | None = None) -> Address:
         uri=f"{parts.scheme}://{shown}:{port}",
         user=unquote(parts.username or "neo4j"),
         password=given,
-        database=unquote(parts.path.strip("/")) or "neo4j",
+        database=database,
         timeouts=_timeouts(parts.query),
     )
 

@@ -7,6 +7,7 @@ on a cluster too.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +33,9 @@ ATTEMPTS = 4
 PAUSE = 0.05
 #: Seconds after which a commit that does not end is looked into, under the store's lock.
 PATIENCE = 1.0
+
+# What the driver warns of comes as an error too: only programs that ask for its log see both.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)

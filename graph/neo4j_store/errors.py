@@ -35,7 +35,9 @@ def translated(error: Exception, address: Address) -> WhographError:
     if isinstance(error, ConnectionAcquisitionTimeoutError):
         return StoreUnavailableError(f"Neo4j at {address} has no connection free", "try again later")
     if isinstance(error, ServiceUnavailable | SessionExpired):
-        return StoreUnavailableError(f"Neo4j at {address} does not answer", "start it, or try again later")
+        return StoreUnavailableError(
+            f"Neo4j at {address} does not answer", "start it, or mend the store URL's scheme, host or port"
+        )
     return StoreError(f"Neo4j at {address} failed ({type(error).__name__})", "see its log")
 
 

@@ -36,7 +36,10 @@ def test_a_server_that_is_down_is_told(crm: CommandLine, command: tuple[str, ...
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"neo4j://neo4j:s3cret@127.0.0.1:{unused.getsockname()[1]}/neo4j"
-        assert "s3cret" not in crm(*command, "--store", url).refused("does not answer").err
+        assert crm(*command, "--store", url).refused("does not answer").err.splitlines() == [
+            f"whograph: Neo4j at neo4j://127.0.0.1:{unused.getsockname()[1]}/neo4j does not answer; "
+            "start it, or mend the store URL's scheme, host or port"
+        ]
 
 
 @pytest.mark.neo4j

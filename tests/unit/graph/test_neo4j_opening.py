@@ -46,6 +46,11 @@ def test_a_url_gives_its_parts_and_never_shows_its_password() -> None:
         "neo4j://u@host/neo4j",
         "neo4j://u:s3cret@host/neo4j?colour=red",
         "neo4j://u:s3cret@host/neo4j?connect=soon",
+        "neo4j://u:s3cret@host/system",
+        "neo4j://u:s3cret/#?@host/neo4j",
+        "neo4j://u:1/s3cret@host/neo4j",
+        "neo4j://u:1#s3cret@host/neo4j",
+        "neo4j://u:1?s3cret@host/neo4j",
     ],
 )
 def test_an_unusable_url_is_refused_without_repeating_the_password(url: str) -> None:
