@@ -271,22 +271,24 @@ def _without_values(reason: str) -> str:
 
 def _telling_sources(snapshot: Snapshot, masker: Masker) -> frozenset[str]:
     """The sources whose ids would tell a masked value: ids that whograph made of a row's content, ids in a column that
-    is an identifier or attribute too, and ids that are equal to some identifier of the store."""
+    is an identifier or attribute too, ids that are equal to some identifier of the store, and e-mail addresses."""
     config = masker.config
     masked = {name for name, its in masker.treatments.items() if its is not Treatment.KEEP}
     telling = {name for name, its in config.sources.items() if its.id is None or its.columns.get(its.id, "") in masked}
     identifiers = masked & config.identifiers.keys()
-    ids: dict[str, list[Hashes]] = {name: [] for name in config.sources if name not in telling}
+    ids: dict[str, list[str]] = {name: [] for name in config.sources if name not in telling}
+    for key in snapshot.changed_since(0):  # tombstones too
+        name, _, id = key.partition(":")
+        if name in ids:
+            ids[name].append(id)
+    telling |= {name for name, its in ids.items() if any("@" in id for id in its)}
     values: list[Hashes] = []
     for chunk in snapshot.scan_records():
-        records = [record for record, _ in chunk]
-        for name, parts in ids.items():
-            parts.append(hash_texts(_folded(its.id) for its in records if its.source == name))
-        fields = [its.fields.get(name, ()) for its in records for name in identifiers]
+        fields = [record.fields.get(name, ()) for record, _ in chunk for name in identifiers]
         values.append(hash_texts(_folded(text) for texts in fields for text in texts))
     if values:
         known = np.unique(np.concatenate(values))
-        telling |= {name for name, parts in ids.items() if np.isin(np.concatenate(parts), known).any()}
+        telling |= {name for name, its in ids.items() if np.isin(hash_texts(map(_folded, its)), known).any()}
     return frozenset(telling)
 
 

@@ -252,6 +252,26 @@ def test_ids_that_are_an_identifier_are_hashed_in_every_role(embedded: SqliteSto
     assert not [key for key in keys if re.fullmatch(r"shop:W\d", key)]
 
 
+def test_ids_that_are_e_mail_addresses_are_hashed_in_every_role_those_of_deleted_records_too(tmp_path: Path) -> None:
+    sources = {name: {"id": "who", "columns": {"last": "family_name"}} for name in ("mails", "former", "numbers")}
+    config = Config.model_validate({"attributes": {"family_name": {"kind": "family_name"}}, "sources": sources})
+    store, target = SqliteStore.open(tmp_path / "plain.db"), SqliteStore.open(tmp_path / "masked.db")
+    resolver = Resolver(store, config)
+    for source, who in (("mails", "ana@example.com"), ("former", "ben@example.com"), ("numbers", "7")):
+        resolver.ingest(source, [{"who": who, "last": "Reyes"}])
+    resolver.delete("former", "ben@example.com")
+    resolver.recluster()
+    copy_store(store, target, silent, ANALYST)
+    with target.read() as snapshot:
+        keys = snapshot.changed_since(0)
+        told = " ".join(str(its) for its in snapshot.changes(0, 100))
+    for opened in (store, target):
+        opened.close()
+    assert [key.partition(":")[0] for key in keys] == ["former", "mails", "numbers"]
+    assert keys[2] == "numbers:7"
+    assert not [its for its in (*keys, told) if "@" in its or "example" in its]
+
+
 # what can be done with it
 
 
