@@ -16,8 +16,16 @@ from resolver.masks import load_mask
 from resolver.moving.copying import copy_store
 from resolver.moving.masking import Masking
 
-#: What is told of a copy, in this order.
-TOLD = ("records", "customers", "links", "review", "decisions", "feed", "versions", "quarantine")
+#: What is told of a copy after its records, in this order, and how.
+TOLD = {
+    "customers": "customer ids",
+    "links": "links",
+    "review": "review items",
+    "decisions": "decisions",
+    "feed": "events",
+    "versions": "versions",
+    "quarantine": "quarantined",
+}
 
 _URL = "sqlite:///FILE or neo4j://user:password@host:7687/db."
 
@@ -51,8 +59,10 @@ def copy(
     if as_json:
         print_json(report)
         return
-    told = ", ".join(f"{number(report.copied[name])} {name}" for name in TOLD)
-    console().print(f"copied and compared: {told} ({report.seconds:.1f} s)")
+    live, gone = report.copied["signatures"], report.copied["records"] - report.copied["signatures"]
+    told = ", ".join(f"{number(report.copied[name])} {words}" for name, words in TOLD.items())
+    records = f"{number(live)} records, {number(gone)} deleted ones"
+    console().print(f"copied and compared: {records}, {told} ({report.seconds:.1f} s)")
 
 
 def masking_for(role: str | None, settings: Settings) -> Masking | None:

@@ -211,7 +211,6 @@ def every_refusal(snapshot: Snapshot) -> Iterator[Quarantined]:
 def fingerprint(snapshot: Snapshot, guise: Guise) -> dict[str, tuple[int, str]]:
     """How much there is of each kind, and a digest of all of it in this guise, whatever its order."""
     pending = snapshot.pending(snapshot.counts().pending + 1)
-    versions = [*map(guise.version, snapshot.versions()), snapshot.version_number()]
     texts = guise.texts(snapshot.named_texts()).items()
     kinds: dict[str, Iterable[Any]] = {
         "records": map(guise.record, every_record(snapshot)),
@@ -223,7 +222,8 @@ def fingerprint(snapshot: Snapshot, guise: Guise) -> dict[str, tuple[int, str]]:
         "review": map(guise.review, _flat(snapshot.scan_review())),
         "decisions": map(guise.decision, snapshot.decisions(withdrawn=True)),
         "feed": map(guise.change, every_change(snapshot)),
-        "versions": versions,
+        "versions": map(guise.version, snapshot.versions()),
+        "adopted version": [snapshot.version_number()],
         "quarantine": map(guise.refusal, every_refusal(snapshot)),
         "texts": ((name, text) for name, text in texts if name not in (UNFINISHED, MASKED)),
     }

@@ -59,6 +59,7 @@ def test_a_copy_of_an_embedded_store_is_equal_and_lives_on_alike(embedded: Sqlit
     target = place.open()
     report = copy_store(embedded, target, silent)
     assert (report.copied["records"], report.copied["decisions"], report.copied["quarantine"]) == (9, 2, 1)
+    assert (report.copied["signatures"], report.copied["versions"]) == (8, 1)
     _assert_equal(embedded, target)
     with embedded.read() as before, target.read() as after:
         assert [its.sequence for its in before.changes(0, 100)] == [its.sequence for its in after.changes(0, 100)]
