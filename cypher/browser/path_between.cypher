@@ -6,5 +6,5 @@
 MATCH (left:Identifier {key: $left})
 MATCH (right:Identifier {key: $right})
 MATCH path = shortestPath((left)-[:MATCH*..12]-(right))
-WHERE all(node IN nodes(path) WHERE coalesce(node.active, true))
+WHERE all(node IN nodes(path) WHERE node:Record OR node.active)
 RETURN path, [edge IN relationships(path) | edge.weight] AS bits;

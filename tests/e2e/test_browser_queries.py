@@ -167,6 +167,18 @@ def test_the_path_between_two_records_of_a_customer_is_made_of_active_matches(sa
 
 
 @pytest.mark.neo4j
+def test_a_field_that_is_called_active_breaks_no_path(sample: Sample) -> None:
+    customer = next(its for its in sample.customers if its.size > 1)
+    left, right = sorted(key for key, id in sample.owner.items() if id == customer.id)[:2]
+    driver, database = driver_of(sample.url)
+    with driver, driver.session(database=database) as session:  # as a record with such a field is stored
+        session.run("MATCH (r:Record {key: $key}) SET r.active = 'no'", key=left).consume()
+        rows = sample.rows("path_between", left=left, right=right)
+        session.run("MATCH (r:Record {key: $key}) REMOVE r.active", key=left).consume()
+    assert len(rows) == 1
+
+
+@pytest.mark.neo4j
 def test_quality_by_source_counts_records_loners_and_refusals(sample: Sample) -> None:
     rows = {row["source"]: row for row in sample.rows("quality_by_source")}
     size = {its.id: its.size for its in sample.customers}
