@@ -114,11 +114,11 @@ class OwnServer:
     ) -> None:
         self._jars, self._heap, self._settings, self._options = jars, heap, settings, options
         _sweep_homes()
-        self._home = Path(tempfile.mkdtemp(prefix=f"{_HOME}{os.getpid()}-"))
+        self.home = Path(tempfile.mkdtemp(prefix=f"{_HOME}{os.getpid()}-"))
         self._password = secrets.token_hex(12)
         self._process: subprocess.Popen[bytes] | None = None
         self.bolt, self.http = _free_port(), _free_port()
-        self._log = self._home / "console.log"
+        self._log = self.home / "console.log"
         atexit.register(self.stop)
         try:
             if imports is not None:
@@ -147,17 +147,21 @@ class OwnServer:
 
     def _import(self, folder: Path, arguments: Sequence[str]) -> None:
         """Run ``neo4j-admin …`` in the folder, on this server's home."""
-        environment = {**os.environ, "NEO4J_HOME": str(self._home), "NEO4J_CONF": str(self._configured())}
+        environment = {**os.environ, "NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self._configured())}
         command = [*self._java(), "org.neo4j.cli.AdminTool", *arguments[1:]]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise AssertionError(f"{' '.join(arguments)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
     def _java(self) -> list[str]:
-        return ["java", f"-Xmx{self._heap}", *self._options, "-cp", f"{self._jars}/*"]
+        """Whatever Java, Netty and Browser unpack lies in the home and goes with it, also when the server is killed."""
+        temporary = self.home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        tidy = (f"-Djava.io.tmpdir={temporary}", "-XX:-UsePerfData")
+        return ["java", f"-Xmx{self._heap}", *tidy, *self._options, "-cp", f"{self._jars}/*"]
 
     def _configured(self) -> Path:
-        conf = self._home / "conf"
+        conf = self.home / "conf"
         conf.mkdir(exist_ok=True)
         (conf / "neo4j.conf").write_text(CONFIG.format(bolt=self.bolt, http=self.http) + self._settings, "utf-8")
         return conf
@@ -165,7 +169,7 @@ class OwnServer:
     def _start(self, password: str) -> None:
         conf = self._configured()
         command = self._java()
-        command += ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={self._home}", f"--config-dir={conf}"]
+        command += ["org.neo4j.server.CommunityEntryPoint", f"--home-dir={self.home}", f"--config-dir={conf}"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -224,7 +228,7 @@ class OwnServer:
 
     def stop(self) -> None:
         self._signal(signal.SIGKILL, 30)
-        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
         atexit.unregister(self.stop)
 
 
