@@ -40,14 +40,20 @@ def read_item(value: Any) -> Item:
         return Unread(f"{'.'.join(map(str, first['loc']))}: {first['msg']}; {_SHAPE}")
 
 
-def read_line(line: bytes, limits: Limits) -> Item:
-    """One line of a stream as a record."""
+def value_of(line: bytes, limits: Limits) -> Any | Unread:
+    """The JSON value of one line of a stream."""
     if len(line) > limits.record:
         return _too_large(limits)
     try:
-        return read_item(parsed(line))
+        return parsed(line)
     except JSONDecodeError as error:
         return Unread(f"is not JSON ({error}); write one object per line")
+
+
+def read_line(line: bytes, limits: Limits) -> Item:
+    """One line of a stream as a record."""
+    value = value_of(line, limits)
+    return value if isinstance(value, Unread) else read_item(value)
 
 
 def read_list(values: Sequence[Any], size: int, limits: Limits) -> list[Item]:

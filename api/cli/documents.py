@@ -13,7 +13,6 @@ from api.schemas.base import Answered
 from api.schemas.customers import ChangesOut, CustomerDetail, MemberOut
 from api.schemas.evidence import AnswerOut, DecisionOut, DecisionReportOut, ExplanationOut, ReviewOut
 from api.schemas.jobs import ReclusterOut
-from api.schemas.records import OutcomeOut
 from graph.model import Decision
 from resolver.answers import (
     Answer,
@@ -21,7 +20,6 @@ from resolver.answers import (
     CustomerView,
     DecisionReport,
     Explanation,
-    Outcome,
     ReclusterReport,
     ReviewPage,
 )
@@ -33,7 +31,6 @@ _AS_API: dict[type, Callable[[Any], Answered]] = {
     Decision: DecisionOut.model_validate,
     DecisionReport: DecisionReportOut.model_validate,
     Explanation: ExplanationOut.model_validate,
-    Outcome: OutcomeOut.model_validate,
     ReclusterReport: ReclusterOut.model_validate,
     ReviewPage: ReviewOut.of,
 }
@@ -54,7 +51,9 @@ def iso_time(microseconds: int) -> str:
 def to_document(value: Any) -> Any:
     """The JSON form of an answer, or of any nesting of answers, dataclasses, mappings and sequences."""
     if type(value) in _AS_API:
-        return _AS_API[type(value)](value).model_dump(mode="json")
+        value = _AS_API[type(value)](value)
+    if isinstance(value, Answered):
+        return value.model_dump(mode="json")
     if isinstance(value, CustomerView):
         members = [MemberOut.model_validate(its).model_dump(mode="json") for its in value.records]
         return CustomerDetail.of(value).model_dump(mode="json") | {"records": members}

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from time import time_ns
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
-import orjson
 import typer
 
 from api.cli import options
 from api.cli.documents import iso_time
 from api.cli.guessing import GUESSED, say_guesses, with_guess_of_rows
-from api.cli.output import console, json_text, note, number, plain, print_json, table, warn
+from api.cli.output import console, json_text, note, number, plain, print_json, table, unread_at_worst, warn
 from api.files import source_name
+from api.files.opening import TextStream, reading
+from api.intake import Item, Unread, read_item, value_of
+from api.intake import ingest as resolve
+from api.limits import Limits
+from api.schemas.records import OutcomeOut, RecordIn, RegisteredOut
 from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store, read_config, remembering
-from graph.errors import BadInputError, UnknownSourceError
-from graph.model import Quarantined
+from graph.errors import WhographError
 from graph.store import Store
-from resolver.answers import Outcome, SourceRegistration
 from resolver.config import IGNORE, Config
-from resolver.preparing.rows import table_of_payloads
+from resolver.live.sources import sample
 from resolver.service import Resolver
 
 #: Records of one transaction. What has come in until then is resolved at once, without waiting for more.
 BATCH = 500
-#: A line of more bytes than this is no record.
-LONGEST_LINE = 16 << 20
+#: The same as for what comes over HTTP.
+LIMITS = Limits()
 
 
 def register(app: typer.Typer) -> None:
@@ -42,13 +44,10 @@ def register(app: typer.Typer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of the stream: the row and its source, or the reason why there is none. ``number`` from 1."""
+    """One line of the stream, ``index`` from 0: a record, or the reason why there is none."""
 
-    number: int
-    source: str
-    row: dict[str, Any] | None
-    reason: str = ""
-    text: str = ""
+    index: int
+    item: Item
 
 
 def ingest(
@@ -68,53 +67,70 @@ def ingest(
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
-    """Resolve records as they come. A line is a row, or {"source": …, "row": {…}}."""
+    """Resolve records as they come. A line is a row, or {"source": …, "row": {…}}, with "customer" where the source
+    knows one of our ids."""
     settings = load_settings(store=store, config=config)
     if source is None and str(file) != "-":
         source = source_name(file)
-    kept: list[Outcome] = []
+    kept: list[OutcomeOut] = []
     counts: Counter[str] = Counter()
-    with _stream(file) as stream:
-        for outcomes in _resolved(settings, stream, source, allowed=allow_new_sources):
-            counts.update(its.kind for its in outcomes)
-            if as_json:
-                kept += outcomes
-            for its in outcomes:
-                if lines:
-                    sys.stdout.write(json_text(its) + "\n")
-                elif not as_json:
-                    _tell(its)
-            sys.stdout.flush()
+    try:
+        with _stream(file) as stream:
+            for outcomes in _resolved(settings, stream, source, allowed=allow_new_sources):
+                counts.update(its.outcome for its in outcomes)
+                if as_json:
+                    kept += outcomes
+                with unread_at_worst():
+                    for its in outcomes:
+                        if lines:
+                            sys.stdout.write(json_text(its) + "\n")
+                        elif not as_json:
+                            _tell(its)
+    except (WhographError, KeyboardInterrupt):
+        if counts:
+            note(f"{number(counts.total())} lines were done before, and stay so; sending them again does no harm")
+        raise
     if as_json:
         print_json({"counts": counts, "outcomes": kept})
     elif not lines:
-        print(", ".join(f"{number(count)} {kind}" for kind, count in sorted(counts.items())) or "no records came")
+        with unread_at_worst():
+            print(", ".join(f"{number(count)} {kind}" for kind, count in sorted(counts.items())) or "no records came")
 
 
-def _stream(file: Path) -> AbstractContextManager[BinaryIO]:
+@contextmanager
+def _stream(file: Path) -> Iterator[Callable[[int], bytes]]:
+    """Reads some bytes, what is there at once; none at the end. A file may be compressed, or UTF-16."""
     if str(file) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise BadInputError(f"cannot be read ({error.strerror})", "check the path", place=str(file)) from error
+        yield sys.stdin.buffer.read1 if hasattr(sys.stdin.buffer, "read1") else sys.stdin.buffer.read
+    elif file.is_file():
+        with TextStream(file) as text:
+            yield text.read
+    else:  # a pipe, or what is not there
+        with reading(file), file.open("rb", buffering=0) as raw:
+            yield raw.read
 
 
-def _resolved(settings: Settings, stream: BinaryIO, source: str | None, *, allowed: bool) -> Iterator[list[Outcome]]:
+def _resolved(
+    settings: Settings, read: Callable[[int], bytes], source: str | None, *, allowed: bool
+) -> Iterator[list[OutcomeOut]]:
     """The outcomes of one batch after the other, indexed by line (from 0)."""
     opened = open_store(settings)
     try:
         resolver: Resolver | None = None
-        for batch in _batches(stream, source):
-            if resolver is None:
+        for batch in _batches(read, source):
+            if resolver is None and any(isinstance(line.item, RecordIn) for line in batch):
                 resolver = Resolver(opened, _config(settings, opened, batch))
-            outcomes = [_refused(line) for line in batch if line.row is None]
-            good = [line for line in batch if line.row is not None]
-            for name in dict.fromkeys(line.source for line in good):
-                outcomes += _of_source(resolver, name, [line for line in good if line.source == name], allowed=allowed)
-            yield sorted(outcomes, key=lambda outcome: outcome.index)
+            items = [line.item for line in batch]
+            outcomes = _refusals(items) if resolver is None else resolve(resolver, items, allow_new_sources=allowed)
+            for new in (its.registered for its in outcomes if its.registered):
+                _say_registered(new)
+            yield [its.model_copy(update={"index": line.index}) for line, its in zip(batch, outcomes, strict=True)]
     finally:
         opened.close()
+
+
+def _refusals(items: Sequence[Item]) -> list[OutcomeOut]:
+    return [OutcomeOut.refusal(0, item.reason) for item in items if isinstance(item, Unread)]
 
 
 def _config(settings: Settings, store: Store, batch: Sequence[_Line]) -> Config | None:
@@ -122,8 +138,9 @@ def _config(settings: Settings, store: Store, batch: Sequence[_Line]) -> Config 
     known = read_config(settings, store)
     config = known
     if known is None:
-        for name in dict.fromkeys(line.source for line in batch if line.row is not None):
-            rows = table_of_payloads([line.row for line in batch if line.source == name and line.row is not None])
+        records = [line.item for line in batch if isinstance(line.item, RecordIn)]
+        for name in dict.fromkeys(its.source for its in records):
+            rows = sample(name, [its.row for its in records if its.source == name])
             config, guesses = with_guess_of_rows(config, name, rows)
             say_guesses(guesses, config, why=GUESSED)
     if config is not None and config != known:
@@ -132,19 +149,7 @@ def _config(settings: Settings, store: Store, batch: Sequence[_Line]) -> Config 
     return config
 
 
-def _of_source(resolver: Resolver, source: str, lines: Sequence[_Line], *, allowed: bool) -> list[Outcome]:
-    """What became of lines of one source; refused if that is in no configuration, and new ones are not allowed."""
-    rows = [line.row for line in lines if line.row is not None]
-    try:
-        answers = resolver.ingest(source, rows, allow_new_sources=allowed)
-    except UnknownSourceError as error:
-        return [_refused(replace(line, row=None, reason=f"{error.problem}; {error.remedy}")) for line in lines]
-    if answers and (new := answers[0].registered):
-        _say_registered(new)
-    return [replace(answers[place], index=line.number - 1) for place, line in enumerate(lines)]
-
-
-def _say_registered(new: SourceRegistration) -> None:
+def _say_registered(new: RegisteredOut) -> None:
     known = [f"{column} as {meaning}" for column, meaning in new.columns.items() if meaning != IGNORE]
     id = f"id {new.id}" if new.id else "no id: rows are told apart by their content"
     note(f"registered source {new.source}, guessed from its first rows: {id}; {', '.join(known) or 'no column used'}")
@@ -155,58 +160,55 @@ def _say_registered(new: SourceRegistration) -> None:
         warn(f"{new.source}: {warning}")
 
 
-def _batches(stream: BinaryIO, source: str | None) -> Iterator[list[_Line]]:
-    """Lines as they come: what is there is taken at once, at most ``BATCH`` together."""
-    read = getattr(stream, "read1", stream.read)
+def _batches(read: Callable[[int], bytes], source: str | None) -> Iterator[list[_Line]]:
+    """Lines as they come: what is there is taken at once, at most ``BATCH`` together. Of a line over the limit only so
+    much is kept that it is refused."""
     rest, count = b"", 0
     waiting: list[_Line] = []
     while data := read(1 << 20):
         *whole, rest = (rest + data).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            raise BadInputError(
-                f"is longer than {LONGEST_LINE >> 20} MB", "send one record a line", place=f"line {count + 1}"
-            )
+        rest = rest[: LIMITS.record + 1]
         for line in whole:
+            if text := line.removeprefix(BOM_UTF8).strip():
+                waiting.append(_Line(count, _item(text, source)))
             count += 1
-            if line.strip():
-                waiting.append(_parsed(line, count, source))
             if len(waiting) == BATCH:
                 yield waiting
                 waiting = []
         if waiting:
             yield waiting
             waiting = []
-    if rest.strip():
-        yield [_parsed(rest, count + 1, source)]
+    if text := rest.removeprefix(BOM_UTF8).strip():
+        yield [_Line(count, _item(text, source))]
 
 
-def _parsed(line: bytes, number: int, source: str | None) -> _Line:
-    shown = line[:200].decode("utf-8", "replace").strip()
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return _Line(number, source or "", None, f"not JSON ({error})", shown)
-    if not isinstance(row, dict):
-        return _Line(number, source or "", None, "not a JSON object", shown)
-    if row.keys() == {"source", "row"} and isinstance(row["source"], str) and isinstance(row["row"], dict):
-        return _Line(number, row["source"], row["row"])
-    if source is None:
-        return _Line(number, "", None, 'no source: write {"source": …, "row": {…}}, or name it with --source', shown)
-    return _Line(number, source, row)
+def _item(line: bytes, source: str | None) -> Item:
+    """A line as a record: it says itself what source it is of, or it is a row of ``source``."""
+    value = value_of(line, LIMITS)
+    if isinstance(value, Unread):
+        return value
+    if isinstance(value, dict) and not _names_its_source(value):
+        if source is None:
+            return Unread('no source: write {"source": …, "row": {…}}, or name it with --source')
+        value = {"source": source, "row": value}
+    return read_item(value)
 
 
-def _refused(line: _Line) -> Outcome:
-    entry = Quarantined(line.source, None, f"line {line.number}", None, line.text, line.reason, time_ns() // 1000)
-    return Outcome(line.number - 1, None, "quarantined", None, None, (), (entry,))
+def _names_its_source(value: dict[str, Any]) -> bool:
+    return (
+        {"source", "row"} <= value.keys() <= {"source", "row", "customer"}
+        and isinstance(value["source"], str)
+        and isinstance(value["row"], dict)
+    )
 
 
-def _tell(its: Outcome) -> None:
+def _tell(its: OutcomeOut) -> None:
     reasons = "; ".join(f"{entry.field or 'row'}: {entry.reason}" for entry in its.refused)
-    if its.record_key is None:
-        note(f"line {its.index + 1}: {its.kind}: {reasons}")
+    if its.record is None:
+        note(f"line {its.index + 1}: {its.outcome}: {reasons}")
         return
-    where = f" {its.customer_id}" if its.customer_id else ""
-    print(f"{its.record_key}: {its.kind}{where}" + (f" ({reasons})" if reasons else ""))
+    where = f" {its.customer}" if its.customer else ""
+    print(f"{its.record}: {its.outcome}{where}" + (f" ({reasons})" if reasons else ""))
 
 
 def changes(

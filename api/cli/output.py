@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,17 @@ def json_text(value: Any, *, indented: bool = False) -> str:
     except UnicodeEncodeError:
         return json.dumps(json.loads(text), indent=2 if indented else None)
     return text
+
+
+@contextmanager
+def unread_at_worst() -> Iterator[None]:
+    """For what is printed while work goes on that must not end because whoever reads it has gone (``… | head``): then
+    nothing more is printed."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def table(*columns: str, title: str | None = None) -> Table:

@@ -67,13 +67,14 @@ def take_out(
 def withdraw(
     id: Annotated[str, typer.Argument(metavar="DECISION", help="Its id, as `whograph decisions` shows it.")],
     by: By = None,
+    dry_run: options.DryRun = False,
     store: options.Store = None,
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
     """Take a decision back."""
     with open_resolver(load_settings(store=store, config=config)) as resolver:
-        report = resolver.withdraw(id, by=_steward(by))
+        report = resolver.withdraw(id, by=_steward(by), dry_run=dry_run)
     _show(report, as_json=as_json)
 
 
@@ -98,7 +99,8 @@ def _show(report: DecisionReport, *, as_json: bool) -> None:
         return
     its = report.decision
     shown = console()
-    state = "withdrawn" if its.withdrawn_at is not None else "would be decided" if report.dry_run else "decided"
+    done = "withdrawn" if its.withdrawn_at is not None else "decided"
+    state = f"would be {done}" if report.dry_run else done
     shown.print(f"{state}: {its.kind.value} {plain(its.left)} {plain(its.right)} (decision {its.id})")
     for change in report.changes:
         others = [str(other) for name in ("merged", "into", "from") for other in change.details.get(name, ())]

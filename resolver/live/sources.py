@@ -129,7 +129,7 @@ def _guessed(source: str, rows: Sequence[Mapping[str, Any]], base: Config) -> tu
     """The source with all fields that it uses, as a config of its own, and what was doubtful."""
     from resolver.guess import guess_source, propose  # word lists that nothing else of live work needs
 
-    guess = guess_source(source, _sample(source, rows))
+    guess = guess_source(source, sample(source, rows))
     proposed = propose([guess], base)
     its = proposed.sources[source]
     if base.sources and its.region is None and proposed.resolution.region != base.resolution.region:
@@ -144,7 +144,8 @@ def _guessed(source: str, rows: Sequence[Mapping[str, Any]], base: Config) -> tu
     return config, tuple(guess.warnings)
 
 
-def _sample(source: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def sample(source: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """The first rows of a source that show what its columns mean. Raises BadInputError where none does."""
     usable = []
     for row in rows[:SAMPLE]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -96,6 +97,15 @@ def test_what_is_not_json_is_a_problem(fresh: httpx.Client) -> None:
 def test_another_kind_of_body_is_told_what_to_send(fresh: httpx.Client) -> None:
     response = fresh.post("/v1/records", content=b"a,b", headers={"content-type": "text/csv"})
     assert "application/x-ndjson" in problem(response, 415, "bad-input")["detail"]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson"])
+def test_a_compressed_body_is_told_to_come_as_it_is(fresh: httpx.Client, kind: str) -> None:
+    body, headers = gzip.compress(lines(shop("W9"))), {"content-type": kind, "content-encoding": "gzip"}
+    response = fresh.post("/v1/records", content=body, headers=headers)
+    assert "compressed" in problem(response, 415, "bad-input")["detail"]
+    assert response.headers["accept-encoding"] == "identity"
+    assert fresh.post("/v1/records", json=shop("W9"), headers={"content-encoding": "identity"}).status_code == 200
 
 
 def test_a_bad_value_is_refused_and_the_rest_of_the_record_counts(fresh: httpx.Client) -> None:

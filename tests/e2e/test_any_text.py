@@ -65,13 +65,15 @@ def rows_with(name: str, text: str) -> list[dict[str, Any]]:
 
 
 def see(resolver: Resolver, rows: list[dict[str, Any]]) -> None:
-    """Each was stored as it came, or refused with a reason."""
+    """Each was stored as it came, less the columns that are empty, or refused with a reason."""
     for row, outcome in zip(rows, resolver.ingest("crm", rows), strict=True):
         if outcome.kind == "quarantined":
             assert [bool(its.reason) for its in outcome.refused].count(True) == len(outcome.refused) > 0
             continue
         assert outcome.record_key is not None
-        assert resolver.record(*outcome.record_key.split(":", 1)).payload == row
+        assert resolver.record(*outcome.record_key.split(":", 1)).payload == {
+            name: its for name, its in row.items() if its != ""
+        }
 
 
 def work_with(resolver: Resolver) -> None:

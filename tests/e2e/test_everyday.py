@@ -167,6 +167,9 @@ def test_a_decision_holds_until_it_is_withdrawn(company: CommandLine) -> None:
     company("recluster").ok()
     assert customer_of(company, "crm:1") != customer_of(company, "shop:S1")
     assert "mother and daughter" in company("decisions").ok().out
+    tried = company("withdraw", taken["decision"]["id"], "--by", "ann", "--dry-run").ok()
+    assert "would be withdrawn" in tried.out
+    assert customer_of(company, "crm:1") != customer_of(company, "shop:S1")
     company("withdraw", taken["decision"]["id"], "--by", "ann").ok()
     assert customer_of(company, "crm:1") == customer_of(company, "shop:S1")
     assert company("decisions", "--json").ok().json == []
@@ -219,7 +222,7 @@ def test_of_a_stream_the_good_lines_land_and_the_bad_ones_are_told_by_line(compa
     ]
     done = company("ingest", "--lines", stdin="\n".join(lines)).ok()
     outcomes = [json.loads(line) for line in done.out.splitlines()]
-    assert [one["outcome"] for one in outcomes] == ["new", "quarantined", "quarantined", "quarantined", "joined"]
+    assert [one["outcome"] for one in outcomes] == ["new", "refused", "refused", "refused", "joined"]
     assert "not JSON" in outcomes[1]["refused"][0]["reason"]
     assert "'erp'" in outcomes[2]["refused"][0]["reason"]
 

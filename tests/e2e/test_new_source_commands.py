@@ -23,7 +23,7 @@ def configured(cli: CommandLine) -> None:
 def test_a_new_source_is_refused_line_by_line_unless_it_is_allowed(cli: CommandLine) -> None:
     configured(cli)
     refused = cli("ingest", stdin=CLUB).ok()
-    assert refused.out.strip() == "3 quarantined"
+    assert refused.out.strip() == "3 refused"
     assert "--allow-new-sources" in refused.err
     allowed = cli("ingest", "--allow-new-sources", stdin=CLUB).ok()
     assert "3 new" in allowed.out

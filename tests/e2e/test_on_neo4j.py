@@ -60,7 +60,7 @@ def test_the_commands_work_on_neo4j_as_on_the_embedded_store(cli: CommandLine, n
     embedded, server = both("ingest", "--lines", "--allow-new-sources", stdin=_lines(customer))
     outcomes = [json.loads(line) for line in embedded.out.splitlines()]
     assert outcomes == [json.loads(line) for line in server.out.splitlines()]
-    assert [one["outcome"] for one in outcomes] == ["joined", "quarantined", "quarantined", "new"]
+    assert [one["outcome"] for one in outcomes] == ["joined", "refused", "quarantined", "new"]
     for command in (("changes",), ("review",), ("decisions",), ("customer", customer)):
         embedded, server = both(*command, "--json")
         assert _without_times(embedded.json) == _without_times(server.json)
