@@ -24,13 +24,15 @@ PREFIX = "WHOGRAPH_"
 
 class Settings(BaseSettings):
     """``store``: the store's URL, ``sqlite:///FILE`` or ``neo4j://user:password@host:port/database``;
-    ``store_password`` stands in for one that the URL leaves out. ``mask_secret``: what the hashes of masked copies are
+    ``store_password`` stands in for one that the URL leaves out, ``target_password`` for one of the store that is copied
+    into. ``mask_secret``: what the hashes of masked copies are
     keyed with; without it each copy has a key of its own. ``host`` and ``port``: where the API listens."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     store: str = Field(default="sqlite:///whograph.db", min_length=1, repr=False)  # it may hold a password
     store_password: SecretStr | None = None
+    target_password: SecretStr | None = None
     mask_secret: SecretStr | None = Field(default=None, min_length=16)
     config: Path | None = None
     host: str = Field(default="127.0.0.1", min_length=1)

@@ -55,6 +55,7 @@ from resolver.live.together import Together
 from resolver.masks import refuse_masked
 from resolver.progress import Progress, silent
 from resolver.scoring.model import Model
+from resolver.unfinished import refuse_unfinished_copy
 
 T = TypeVar("T")
 
@@ -99,6 +100,7 @@ class Resolver:
 
         def config(tx: Transaction) -> Config:
             refuse_masked(tx, "load")
+            refuse_unfinished_copy(tx)
             return self._adopted.config_to_load(tx)
 
         with paused_collection():
@@ -117,6 +119,7 @@ class Resolver:
         changes nothing and tells what would."""
         with self.store.read() as snapshot:
             refuse_masked(snapshot, "re-cluster")
+            refuse_unfinished_copy(snapshot)
         with paused_collection():
             return recluster(
                 (self.store, self._clock, progress), Wish(config or self._adopted.given, model, retrain, dry_run)

@@ -48,7 +48,8 @@ def copy(
     masking = masking_for(mask, settings)
     origin = open_store(settings, create=False)
     try:
-        destination = open_store(load_settings(store=target, config=config))
+        password = settings.target_password or settings.store_password
+        destination = open_store(load_settings(store=target, config=config, store_password=password))
         try:
             with progress() as tell:
                 report = copy_store(origin, destination, tell, masking)

@@ -12,7 +12,7 @@ from api.cli.output import note, number, print_json
 from api.settings import load_settings
 from api.wiring import open_store
 from graph.errors import BadInputError
-from resolver.unfinished import is_unfinished
+from resolver.unfinished import is_unfinished, is_unfinished_copy
 
 #: The exit code of a check that found faults.
 FAULTY = 1
@@ -30,7 +30,7 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
         faults = opened.check()
         with opened.read() as snapshot:
             counts, sources, version = snapshot.counts(), snapshot.source_counts(), snapshot.version()
-            unfinished = is_unfinished(snapshot)
+            unfinished, copied = is_unfinished(snapshot), is_unfinished_copy(snapshot)
     finally:
         opened.close()
     if as_json:
@@ -42,6 +42,7 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
                 "sources": sources,
                 "version": version and version.number,
                 "unfinished_recluster": unfinished,
+                "unfinished_copy": copied,
             }
         )
     else:
@@ -53,6 +54,8 @@ def check(store: options.Store = None, config: options.Config = None, as_json: o
             note(f"{number(counts.pending)} records wait for: whograph recluster")
         if unfinished:
             note("a re-cluster is unfinished: unless one runs just now, run: whograph recluster")
+        if copied:
+            note("it is an unfinished copy of another store: unless that runs just now, do the same copy again")
     if faults:
         raise typer.Exit(FAULTY)
 

@@ -9,8 +9,10 @@ from fastapi import APIRouter
 from api.problems import ProblemError
 from api.schemas.jobs import HealthOut, ReadyOut
 from api.service import Its
+from graph.model import Counts, ResolutionVersion
 from graph.reading import read_again
-from resolver.unfinished import is_unfinished
+from graph.store import Snapshot
+from resolver.unfinished import is_unfinished, is_unfinished_copy
 
 router = APIRouter(tags=["service"])
 
@@ -24,9 +26,10 @@ async def health() -> HealthOut:
 @router.get("/ready")
 def ready(service: Its) -> ReadyOut:
     """The store answers and a resolution version is adopted; otherwise 503 with what to do."""
-    version, counts, unfinished = read_again(
-        service.store, lambda snapshot: (snapshot.version(), snapshot.counts(), is_unfinished(snapshot))
-    )
+    version, counts, unfinished, copied = read_again(service.store, _state)
+    if copied:
+        problem = "the store is an unfinished copy of another; do the same whograph copy again"
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "not-ready", problem, pending=counts.pending)
     if version is None:
         raise ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE,
@@ -42,3 +45,7 @@ def ready(service: Its) -> ReadyOut:
         pending=counts.pending,
         unfinished_recluster=unfinished,
     )
+
+
+def _state(snapshot: Snapshot) -> tuple[ResolutionVersion | None, Counts, bool, bool]:
+    return snapshot.version(), snapshot.counts(), is_unfinished(snapshot), is_unfinished_copy(snapshot)

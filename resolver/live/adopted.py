@@ -15,6 +15,7 @@ from resolver.masks import MASKED, masked_error
 from resolver.normalise import NORMALISER_VERSION
 from resolver.scoring.model import Model
 from resolver.training.default_model import default_model
+from resolver.unfinished import refuse_unfinished_copy
 from resolver.version import Version
 
 
@@ -54,6 +55,8 @@ class Adopted:
 
     def live(self, tx: Transaction) -> Version:
         """The version that live work resolves under; the shipped model serves a new store from its first record on."""
+        if tx.version_number() is None:
+            refuse_unfinished_copy(tx)
         begins = tx.version_number() is None and self.given is not None and not tx.pending(1)
         if begins and self.given is not None:
             config = in_force(self.given, registered(tx))
@@ -105,9 +108,11 @@ class Adopted:
     def _ready(self, snapshot: Snapshot) -> _Known:
         number = snapshot.version_number()
         if number is None:
+            refuse_unfinished_copy(snapshot)
             raise VersionError("the store has no resolution version yet", "load records and run: whograph recluster")
         known = self._known
         if known is None or known.number != number:
+            refuse_unfinished_copy(snapshot)
             its = snapshot.version()
             assert its is not None
             version = Version(Config.from_json(its.config), Model.from_json(its.model))

@@ -30,14 +30,13 @@ from resolver.moving.masking import Masking, masker_of
 from resolver.neighbourhood.weights import weights_in_table
 from resolver.progress import Progress
 from resolver.scoring.model import Model
+from resolver.unfinished import COPY, refuse_unfinished_copy
 from resolver.version import Version
 
 T = TypeVar("T")
 
 #: Records, or other rows, of one transaction.
 PART = 10_000
-#: The small text that an unfinished copy leaves in its target: the name of the store that it copies.
-UNFINISHED = "copy_of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,14 @@ def copy_store(source: Store, target: Store, progress: Progress, masking: Maskin
     if wrong := [name for name, its in wanted.items() if found[name] != its]:
         raise StoreError(f"the copy differs in its {', '.join(wrong)}", "empty the target and copy again")
     with target.write() as tx:
-        tx.put_meta(UNFINISHED, None)
+        tx.put_meta(COPY, None)
     return CopyReport({name: number for name, (number, _) in wanted.items()}, perf_counter() - started)
 
 
 def guise_of(snapshot: Snapshot, masking: Masking | None) -> Guise:
-    """In what guise a store is to be copied. Raises BadInputError where it was never resolved, or is masked already."""
+    """In what guise a store is to be copied. Raises BadInputError where it was never resolved, or is masked already,
+    and VersionError where it is an unfinished copy itself."""
+    refuse_unfinished_copy(snapshot)
     if snapshot.version_number() is None:
         raise BadInputError("the source was never resolved", "run: whograph recluster", place="source")
     if snapshot.meta(MASKED) is not None:
@@ -88,11 +89,11 @@ def _see_usable(snapshot: Snapshot, target: Store, guise: Guise) -> None:
         if tx.store_id() == name:
             raise BadInputError("source and target are one store", "name another target", place="target")
         empty = counts.records == counts.tombstones == counts.quarantined == 0 and not tx.versions()
-        if not empty and tx.meta(UNFINISHED) != f"{name}{guise.mark}":
+        if not empty and tx.meta(COPY) != f"{name}{guise.mark}":
             raise BadInputError(
                 f"the target holds {counts.records:,} records already", "name an empty one", place="target"
             )
-        tx.put_meta(UNFINISHED, f"{name}{guise.mark}")
+        tx.put_meta(COPY, f"{name}{guise.mark}")
         tx.put_meta(MASKED, guise.role)
 
 
@@ -225,7 +226,7 @@ def fingerprint(snapshot: Snapshot, guise: Guise) -> dict[str, tuple[int, str]]:
         "versions": map(guise.version, snapshot.versions()),
         "adopted version": [snapshot.version_number()],
         "quarantine": map(guise.refusal, every_refusal(snapshot)),
-        "texts": ((name, text) for name, text in texts if name not in (UNFINISHED, MASKED)),
+        "texts": ((name, text) for name, text in texts if name not in (COPY, MASKED)),
     }
     return {name: _digest(rows) for name, rows in kinds.items()}
 

@@ -26,7 +26,7 @@ SHOP = (
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """The command line in an empty folder, with no settings from outside."""
-    for name in ("STORE", "CONFIG", "STORE_PASSWORD", "HOST", "PORT", "WORKERS", "MASK_SECRET"):
+    for name in ("STORE", "CONFIG", "STORE_PASSWORD", "TARGET_PASSWORD", "HOST", "PORT", "WORKERS", "MASK_SECRET"):
         monkeypatch.delenv(f"WHOGRAPH_{name}", raising=False)
     return CommandLine(tmp_path, capsys, monkeypatch)
 

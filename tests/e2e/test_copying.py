@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import count
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from graph.errors import BadInputError, StoreError
+from graph.errors import BadInputError, StoreError, VersionError
 from graph.model import DecisionKind
 from graph.sqlite_store import SqliteStore
 from graph.store import Store
@@ -14,8 +15,9 @@ from resolver.moving import copying
 from resolver.moving.copying import copy_store
 from resolver.progress import silent
 from resolver.service import Resolver
+from resolver.unfinished import COPY
 from tests.support.command_line import CommandLine
-from tests.support.company import CONFIG, SHOP, loaded, table
+from tests.support.company import CONFIG, CRM, SHOP, loaded, table
 from tests.support.contents import contents, differences
 from tests.support.places import Place
 
@@ -111,6 +113,43 @@ def test_an_interrupted_copy_goes_on_when_it_is_repeated(
     _assert_equal(embedded, target)
 
 
+def test_nobody_works_on_an_unfinished_copy(embedded: SqliteStore, place: Place) -> None:
+    _lived(embedded)
+    target = place.open()
+
+    def stop(stage: str, _done: int, _total: int | None) -> None:
+        if stage == "links":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy_store(embedded, target, stop)
+    before, resolver = contents(target), _resolver(target)
+    for work in (
+        lambda: resolver.load("crm", [(table(CRM), str)]),
+        lambda: resolver.ingest("shop", [{"account": "W9", "last_name": "Reyes"}]),
+        lambda: resolver.delete("crm", "1"),
+        resolver.recluster,
+        lambda: resolver.decide(DecisionKind.SAME, "crm:1", "crm:2", by="ana", reason="twins"),
+        lambda: resolver.identify({"email": ["ana.reyes@example.com"]}),
+        lambda: copy_store(target, embedded, silent),
+    ):
+        with pytest.raises(VersionError, match="unfinished copy of another; do the same whograph copy again"):
+            work()
+    assert differences(before, contents(target)) == []
+    copy_store(embedded, target, silent)
+    assert resolver.identify({"email": ["ana.reyes@example.com"]}).candidates
+
+
+def test_check_tells_of_an_unfinished_copy(company: CommandLine) -> None:
+    store = SqliteStore.open(company.folder / "whograph.db")
+    with store.write() as tx:
+        tx.put_meta(COPY, "another")
+    store.close()
+    assert company("check", "--json").ok().json["unfinished_copy"]
+    assert "an unfinished copy" in company("check").ok().err
+    company("who", "email=ana.garcia@example.com").refused("an unfinished copy")
+
+
 def test_a_target_that_holds_something_is_left_alone(embedded: SqliteStore, place: Place) -> None:
     _lived(embedded)
     target = place.open()
@@ -155,3 +194,15 @@ def test_the_command_copies_and_says_how_much(company: CommandLine) -> None:
     assert company("check", "--store", "sqlite:///copy.db", "--json").ok().json["sound"]
     company("copy", "sqlite:///whograph.db", "sqlite:///copy.db").refused("holds 7 records already")
     company("copy", "sqlite:///nowhere.db", "sqlite:///copy2.db").refused("there is no store at nowhere.db")
+
+
+@pytest.mark.neo4j
+def test_the_target_may_have_a_password_of_its_own(
+    company: CommandLine, neo4j_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = urlsplit(neo4j_url)
+    target = f"{parts.scheme}://{parts.username}@{parts.hostname}:{parts.port}{parts.path}"
+    monkeypatch.setenv("WHOGRAPH_STORE_PASSWORD", "of the source")
+    company("copy", "sqlite:///whograph.db", target).refused("user name or password")
+    monkeypatch.setenv("WHOGRAPH_TARGET_PASSWORD", unquote(parts.password or ""))
+    company("copy", "sqlite:///whograph.db", target).ok()
