@@ -25,7 +25,7 @@ COMMANDS = {
     "initialise": ("init",),
     "bulk": ("load", "recluster"),
     "batch": ("cluster",),
-    "live": ("ingest", "changes"),
+    "live": ("ingest", "delete", "changes"),
     "lookup": ("who", "customer", "explain"),
     "stewards": ("decide", "take-out", "withdraw", "decisions", "review"),
     "exports": ("export",),

@@ -1,4 +1,4 @@
-"""``whograph ingest`` and ``whograph changes``: records resolved as they come, and what that changed."""
+"""``whograph ingest``, ``delete`` and ``changes``: records resolved as they come and go, and what that changed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ from api.limits import Limits
 from api.schemas.records import OutcomeOut, RecordIn, RegisteredOut
 from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store, read_config, remembering
-from graph.errors import WhographError
+from graph.errors import BadInputError, WhographError
 from graph.store import Store
 from resolver.config import IGNORE, Config
 from resolver.live.sources import sample
+from resolver.normalise import parse_time
 from resolver.service import Resolver
 
 #: Records of one transaction. What has come in until then is resolved at once, without waiting for more.
@@ -39,6 +40,7 @@ LIMITS = Limits()
 
 def register(app: typer.Typer) -> None:
     app.command("ingest")(ingest)
+    app.command("delete")(delete)
     app.command("changes")(changes)
 
 
@@ -209,6 +211,30 @@ def _tell(its: OutcomeOut) -> None:
         return
     where = f" {its.customer}" if its.customer else ""
     print(f"{its.record}: {its.outcome}{where}" + (f" ({reasons})" if reasons else ""))
+
+
+def delete(
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="Its key, such as crm:42.")],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="When it was deleted at its source (default: now).")
+    ] = None,
+    store: options.Store = None,
+    config: options.Config = None,
+    as_json: options.Json = False,
+) -> None:
+    """A record is gone at its source. Its customer is resolved anew without it; older versions of it stay away."""
+    source, colon, id = record.partition(":")
+    if not colon:
+        raise BadInputError("is no record key", "write source:id, such as crm:42", place=repr(record))
+    time = None if at is None else parse_time(at)
+    if at is not None and time is None:
+        raise BadInputError("is not a time", "write one such as 2024-05-01T12:00:00Z", place="--at")
+    with open_resolver(load_settings(store=store, config=config)) as resolver:
+        outcome = OutcomeOut.model_validate(resolver.delete(source, id, at=time))
+    if as_json:
+        print_json(outcome)
+    else:
+        _tell(outcome)
 
 
 def changes(

@@ -27,7 +27,7 @@ def sequence_of(cursor: str, snapshot: Snapshot) -> int:
         raise foreign_cursor()
     if len(number) > LONGEST or int(number) > snapshot.sequence():
         raise BadInputError(
-            "the cursor is beyond the end of the feed: this store was put back from an older copy since",
+            "the cursor is beyond the end of the feed, as after a store was put back from an older copy",
             "read all again, without a cursor",
             place="after",
         )

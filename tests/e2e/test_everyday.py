@@ -212,6 +212,17 @@ def test_ingest_resolves_lines_as_they_come(company: CommandLine) -> None:
     assert outcome["customer"] == customer_of(company, "shop:S1")
 
 
+def test_a_record_that_is_gone_leaves_its_customer(company: CommandLine) -> None:
+    customer = customer_of(company, "shop:S1")
+    assert company("delete", "shop:S1", "--at", "2020-01-01", "--json").ok().json["outcome"] == "stale"
+    assert company("delete", "shop:S1").ok().out.strip() == "shop:S1: deleted"
+    assert company("customer", customer, "--json").ok().json["size"] == 1
+    company("delete", "shop").refused("source:id")
+    company("delete", "erp:1").refused("erp")
+    company("delete", "shop:S1", "--at", "soon").refused("--at")
+    company("delete", "shop:S1", "--at", "2999-01-01").refused("future")
+
+
 def test_of_a_stream_the_good_lines_land_and_the_bad_ones_are_told_by_line(company: CommandLine) -> None:
     lines = [
         json.dumps({"source": "crm", "row": {"id": "8", "email": "new@example.com", "first_name": "Nia"}}),
