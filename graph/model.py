@@ -181,6 +181,7 @@ class ReviewKind(StrEnum):
     UNCERTAIN_LINK = "uncertain_link"
     WEAK_CUSTOMER = "weak_customer"
     LARGE_CUSTOMER = "large_customer"
+    CONTRADICTORY_CUSTOMER = "contradictory_customer"
     CONFLICT_CUT = "conflict_cut"
     SKIPPED_DECISION = "skipped_decision"
 

@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from resolver.blocking.signatures import Kind
-from resolver.config import Config, IdentifierKind
+from resolver.columns import Ints
+from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.scoring.compare import ComparedField
+from resolver.scoring.levels import Levels
 from resolver.scoring.model import MICRO, Model, microbits
+
+#: The kinds that tell the people of one household apart.
+PERSONAL = (AttributeKind.GIVEN_NAME, AttributeKind.DATE)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,13 @@ class Version:
             for its in self.fields
             if its.kind is not IdentifierKind.CODE or self.config.identifiers[its.name].exclusive
         )
+
+    @cached_property
+    def personal(self) -> tuple[Ints, Levels]:
+        """The places in ``fields`` of those of a ``PERSONAL`` kind, and the lowest level of each; shapes (k,)."""
+        places = [place for place, its in enumerate(self.fields) if its.kind in PERSONAL]
+        lowest = [self.fields[place].comparison.other for place in places]
+        return np.array(places, dtype=np.int64), np.array(lowest, dtype=np.int8)
 
     def cap(self, identifier: str) -> int:
         return self.config.identifiers[identifier].max_records

@@ -153,11 +153,12 @@ def review(
 
 
 def _evidence(item: ReviewItem, evidence: PairEvidence | None) -> str:
-    """How sure the link is, and the fields that say most."""
+    """How sure the link is, the fields that contradict it where the item is about these, and those that say most."""
     if evidence is None:
         probability = item.details.get("probability")
         return percent(probability) if isinstance(probability, float) else ""
-    strongest = sorted(evidence.fields, key=lambda its: -abs(its.weight))[:4]
+    contradicting = item.details.get("fields", ())
+    strongest = sorted(evidence.fields, key=lambda its: (its.field not in contradicting, -abs(its.weight)))[:4]
     return f"{percent(evidence.probability)}: " + ", ".join(
         f"{its.field} {its.level} {bits(its.weight)}" for its in strongest
     )

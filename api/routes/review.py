@@ -14,6 +14,6 @@ router = APIRouter(prefix="/v1", tags=["decisions"])
 
 @router.get("/review")
 def review(service: Its, limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> ReviewOut:
-    """Uncertain links, customers held together weakly, conflicts that were cut: worst first, with the evidence.
-    Deciding on an item removes it."""
+    """Uncertain links, customers held together weakly or whose records contradict each other on who they are, conflicts
+    that were cut: worst first, with the evidence. Deciding on an item removes it."""
     return ReviewOut.of(service.resolver.review(limit))

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from graph.model import ReviewItem
+from graph.model import ReviewItem, ReviewKind
 from graph.store import Snapshot
 from resolver.answers import PairEvidence
+from resolver.neighbourhood.affected import carriers_of
 from resolver.neighbourhood.evidence import Scales, SharedKeys, reach_of_table
 from resolver.preparing.indexing import table_of_records
 from resolver.version import Version
 
 
 def evidence_of_items(snapshot: Snapshot, items: Sequence[ReviewItem], version: Version) -> dict[str, PairEvidence]:
-    """By item id. An item about identifiers, or about records that are gone, has none."""
-    pairs = {item.id: pair for item in items if (pair := _pair(item)) is not None}
+    """By item id. An item about records that are gone has none."""
+    pairs = {item.id: pair for item in items if (pair := _pair(snapshot, item, version)) is not None}
     found = snapshot.records({key for pair in pairs.values() for key in pair})
     table = table_of_records([record for record in found.values() if not record.deleted], version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
@@ -30,7 +31,10 @@ def evidence_of_items(snapshot: Snapshot, items: Sequence[ReviewItem], version: 
     return {id: scales.evidence(weighed, place, shared[place]) for place, id in enumerate(pairs)}
 
 
-def _pair(item: ReviewItem) -> tuple[str, str] | None:
-    """The two records that an item turns on: those that it is about, or the weakest link of a large customer."""
+def _pair(snapshot: Snapshot, item: ReviewItem, version: Version) -> tuple[str, str] | None:
+    """The two records that an item turns on: those that it is about, the weakest link of a large customer, or those
+    that a skipped decision would bind, of identifiers the first of their carriers."""
     keys = item.records if len(item.records) == 2 else item.details.get("weakest_link", ())
+    if item.kind is ReviewKind.SKIPPED_DECISION:
+        keys = [key for endpoint in keys for key in carriers_of(snapshot, endpoint, version)[:1]]
     return (keys[0], keys[1]) if len(keys) == 2 and keys[0] != keys[1] else None

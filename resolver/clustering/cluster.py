@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resolver.columns import Ints
 
@@ -56,6 +57,14 @@ def _root(parents: list[int], row: int) -> int:
     while parents[row] != row:
         parents[row] = row = parents[parents[row]]
     return row
+
+
+def grouped(names: Ints, wanted: NDArray[np.bool_]) -> dict[int, Ints]:
+    """The positions of each wanted name, ascending."""
+    positions = np.flatnonzero(wanted[names])
+    order = positions[np.argsort(names[positions], kind="stable")]
+    distinct, starts = np.unique(names[order], return_index=True)
+    return dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
 
 
 def strongest_tree(n: int, edges: tuple[Ints, Ints, Ints], most: int) -> tuple[Ints, Ints]:

@@ -9,23 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resolver.blocking.candidates import Blocks, pair_codes, pairs_within
 from resolver.blocking.keys import signature_within
-from resolver.clustering.cluster import DECIDED, Constraints, Edge, components, multicut, recut, strongest_tree
+from resolver.clustering.cluster import DECIDED, Constraints, Edge, components, grouped, multicut, recut, strongest_tree
+from resolver.clustering.contradictions import Contradiction, contradictions
+from resolver.clustering.evidence import ComparedPairs, Evidence
 from resolver.clustering.proposing import Known, candidate_pairs
 from resolver.columns import Ints, Table
-from resolver.scoring.compare import Comparer
 from resolver.scoring.model import MICRO
-from resolver.scoring.scorer import PAIR_CLIP, Scorer
+from resolver.scoring.scorer import PAIR_CLIP
 from resolver.version import Version
-
-#: Pairs are compared and scored in chunks of this many, so that memory stays flat.
-_CHUNK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +49,8 @@ class Resolution:
     candidate pairs from the review floor on. ``record_weight`` and ``cluster_weight``: microbits of a record's
     strongest edge and of its cluster's weakest link, by row (without meaning where a cluster has one record);
     ``weakest_links``: that link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight)
-    between rows that ended up in different clusters. ``skipped``: positions of the decisions that data made
-    contradictory.
+    between rows that ended up in different clusters. ``contradictions``: one for each cluster whose records contradict
+    each other on who they are. ``skipped``: positions of the decisions that data made contradictory.
     """
 
     component: Ints
@@ -64,36 +60,8 @@ class Resolution:
     cluster_weight: Ints
     weakest_links: Mapping[int, tuple[int, int]]
     cut_links: list[tuple[int, int, int]]
+    contradictions: Sequence[Contradiction] = ()
     skipped: tuple[int, ...] = ()
-
-
-class Evidence:
-    """Compares and scores any pairs of one table under one version; made ready when there is the first pair, for most
-    records that come in have none."""
-
-    def __init__(self, table: Table, version: Version, reach: Mapping[str, NDArray[np.int64]]) -> None:
-        self._table, self._version, self._reach = table, version, reach
-
-    @cached_property
-    def _tools(self) -> tuple[Comparer, Scorer]:
-        table, version = self._table, self._version
-        return Comparer(table, version.fields), Scorer(table, version.fields, version.model, self._reach)
-
-    def weights(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
-        """Match weight and cut weight of each pair, microbits.
-
-        The cut weight speaks of pairs within one component. There the prior counts only as far as agreement on the
-        fields that say anything could have outweighed it: two touches that share no field do not contradict each other
-        (0: nothing is said).
-        """
-        weight = np.empty(len(left), dtype=np.int64)
-        cut = np.empty(len(left), dtype=np.int64)
-        for start in range(0, len(left), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            comparer, scorer = self._tools
-            levels = comparer.levels(left[part], right[part])
-            weight[part], cut[part] = scorer.weights(levels, left[part], right[part])
-        return weight, cut
 
 
 def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version) -> Resolution:
@@ -103,7 +71,8 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     left, right = candidate_pairs(table, known, version)
     if not len(left) and not decided.same and not decided.different:
         return _all_alone(n)
-    weight, cut_weight = evidence.weights(left, right)
+    compared = evidence.compare(left, right)
+    weight = compared.weight
     decisions = np.array([(a, b) for a, b, _ in decided.same], dtype=np.int64).reshape(-1, 2)
     edges = (
         np.concatenate([left, decisions[:, 0]]),
@@ -116,7 +85,7 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     working = component
     if n > limit:
         working = recut(n, edges, version.link_threshold, MICRO, limit)
-    within = _pairs_in_components(table, working, (left, right, weight, cut_weight), (evidence, version))
+    within = _pairs_in_components(table, working, compared, (evidence, version))
     cluster, skipped = _clusters(table, working, within, (decided, version))
     record_weight, cluster_weight, weakest = _confidences(n, cluster, within)
     kept = weight >= version.review_floor
@@ -129,6 +98,7 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
         cluster_weight,
         weakest,
         list(zip(left[cut].tolist(), right[cut].tolist(), weight[cut].tolist(), strict=True)),
+        contradictions(table, cluster, within, decided.same, version),
         skipped,
     )
 
@@ -140,54 +110,35 @@ def _all_alone(n: int) -> Resolution:
     return Resolution(rows, rows, ScoredPairs(none, none, none), least, most, {}, [])
 
 
-@dataclass(frozen=True, slots=True)
-class _Within:
-    """Pairs inside components with both weights; ``sorted`` by pair."""
-
-    left: Ints
-    right: Ints
-    weight: Ints
-    cut_weight: Ints
-
-
 def _pairs_in_components(
-    table: Table, component: Ints, scored: tuple[Ints, Ints, Ints, Ints], tools: tuple[Evidence, Version]
-) -> _Within:
+    table: Table, component: Ints, compared: ComparedPairs, tools: tuple[Evidence, Version]
+) -> ComparedPairs:
     """The pairs within components: all of them up to ``max_pairwise`` records, the candidates in larger ones. Pairs
-    that are scored already are not scored again."""
+    that are compared already are not compared again."""
     evidence, version = tools
     n = len(table)
-    left, right, weight, cut_weight = scored
-    inside = component[left] == component[right]
-    left, right, weight, cut_weight = left[inside], right[inside], weight[inside], cut_weight[inside]
+    inside = compared.take(component[compared.left] == component[compared.right])
     sizes = np.bincount(component, minlength=n)
-    complete = np.bincount(component[left], minlength=n) == sizes * (sizes - 1) // 2
+    complete = np.bincount(component[inside.left], minlength=n) == sizes * (sizes - 1) // 2
     wanted = np.flatnonzero(~complete & (sizes <= version.config.resolution.max_pairwise))
     if not len(wanted):
-        return _Within(left, right, weight, cut_weight)
+        return inside
     order = np.argsort(component, kind="stable")
     starts = np.cumsum(sizes) - sizes
     blocks = Blocks(
         np.arange(n, dtype=np.uint64), np.concatenate([starts, [n]]).astype(np.int64), order.astype(np.int64)
     ).take(wanted)
     more_left, more_right = pairs_within(blocks)
-    known = left * n + right
+    known = inside.left * n + inside.right
     more = pair_codes(more_left, more_right, n)
     position = np.searchsorted(known, more)
     position[position == len(known)] = 0
     new = more[known[position] != more] if len(known) else more
-    new_left, new_right = new // n, new % n
-    new_weight, new_cut = evidence.weights(new_left, new_right)
-    return _Within(
-        np.concatenate([left, new_left]),
-        np.concatenate([right, new_right]),
-        np.concatenate([weight, new_weight]),
-        np.concatenate([cut_weight, new_cut]),
-    )
+    return inside + evidence.compare(new // n, new % n)
 
 
 def _clusters(
-    table: Table, component: Ints, within: _Within, tools: tuple[DecidedPairs, Version]
+    table: Table, component: Ints, within: ComparedPairs, tools: tuple[DecidedPairs, Version]
 ) -> tuple[Ints, tuple[int, ...]]:
     """Cut the components that hold a conflict; all others are clusters as they are. Answers each row's cluster, and the
     decisions that were skipped."""
@@ -202,8 +153,8 @@ def _clusters(
     names = np.array(sorted(conflicted), dtype=np.int64)
     is_conflicted = np.zeros(len(table), dtype=bool)
     is_conflicted[names] = True
-    rows_of = _grouped(component, is_conflicted)
-    edges_of = _grouped(component[within.left], is_conflicted)
+    rows_of = grouped(component, is_conflicted)
+    edges_of = grouped(component[within.left], is_conflicted)
     touches = signature_within(table, version.signature_fields) == 0
     cluster = component.copy()
     skipped: list[int] = []
@@ -225,14 +176,6 @@ def _clusters(
         cluster[rows] = rows[np.array(result.labels)]
         skipped += [same[name][position][2] for position in result.skipped]
     return cluster, tuple(sorted(skipped))
-
-
-def _grouped(names: Ints, wanted: NDArray[np.bool_]) -> dict[int, Ints]:
-    """The positions of each wanted name, ascending."""
-    positions = np.flatnonzero(wanted[names])
-    order = positions[np.argsort(names[positions], kind="stable")]
-    distinct, starts = np.unique(names[order], return_index=True)
-    return dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
 
 
 def _broken_exclusivity(table: Table, component: Ints, version: Version) -> set[int]:
@@ -274,7 +217,7 @@ def _constraints(
     return Constraints(*decided, exclusive, touches, weights)
 
 
-def _confidences(n: int, cluster: Ints, within: _Within) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
+def _confidences(n: int, cluster: Ints, within: ComparedPairs) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
     """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
     spanning tree (microbits); and that edge by cluster (of equal ones the first)."""
     inside = cluster[within.left] == cluster[within.right]

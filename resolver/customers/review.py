@@ -1,8 +1,8 @@
 """What needs a person's eye: a function of the state, worst first, each item with its evidence.
 
 Uncertain links (just below the threshold, between two customers), customers held together by one weak link, customers
-too large for their evidence, links that contradiction cut, decisions that later data made contradictory, and records
-that two sides pull equally.
+too large for their evidence, customers whose records contradict each other on who they are, links that contradiction
+cut, decisions that later data made contradictory, and records that two sides pull equally.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from resolver.version import Version
 
 #: A customer of more records than this is looked at, whatever its evidence.
 LARGE = 50
+#: So many microbits against one person halve what is missing to the worst.
+_HALF_AS_DOUBTFUL = 4 * MICRO
 
 
 def review_id(kind: ReviewKind, about: tuple[str, ...]) -> str:
@@ -56,6 +58,7 @@ def review_items(
     items = [
         *_uncertain(table, resolution, version, decided),
         *_weak_and_large(table, resolution, version, decided),
+        *_contradictory(table, resolution),
         *_cut(table, resolution, version, decided),
         *_skipped(standing, resolution),
     ]
@@ -103,6 +106,22 @@ def _weak_and_large(
             )
             details = {"weight": weight, "probability": probability_of(weight), "size": size}
             items.append(_item(ReviewKind.WEAK_CUSTOMER, severity, _pair(table, *link), details))
+    return items
+
+
+def _contradictory(table: Table, resolution: Resolution) -> list[ReviewItem]:
+    """What a steward has decided is left out already where contradictions are sought: it joins further records."""
+    items = []
+    for its in resolution.contradictions:
+        details = {
+            "weight": its.weight,
+            "probability": probability_of(its.weight),
+            "fields": list(its.fields),
+            "against": its.against,
+        }
+        # The surer it is that not all of this is a mistake, the worse: nobody would ask otherwise.
+        severity = 1 - 2 ** (-its.against / _HALF_AS_DOUBTFUL)
+        items.append(_item(ReviewKind.CONTRADICTORY_CUSTOMER, severity, _pair(table, its.left, its.right), details))
     return items
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graph.model import Fields, IndexedRecord
-from resolver.clustering.resolution import Evidence
+from resolver.clustering.evidence import Evidence
 from resolver.neighbourhood.evidence import reach_of_table
 from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
 from resolver.preparing.indexing import identifier_key, table_of_fields
@@ -128,7 +128,7 @@ def _partners(once: ReadOnce, candidates: Mapping[str, Collection[str]], version
     changed = np.zeros(len(table), dtype=bool)
     changed[mine] = True
     evidence = Evidence(table, version, reach_of_table(once, table, version, of=changed))
-    weight, _ = evidence.weights(np.minimum(mine, other), np.maximum(mine, other))
+    weight = evidence.compare(np.minimum(mine, other), np.maximum(mine, other)).weight
     return {table.keys[row] for row in other[weight >= version.review_floor].tolist()}
 
 

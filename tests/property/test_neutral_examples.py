@@ -150,3 +150,21 @@ def test_a_doubt_between_equal_touches_is_seen_whichever_of_them_are_resolved(sh
             shop.resolver.delete("crm", no, at=START - 10_000 * 24 * 3600 * 1_000_000)
             shop.resolver.delete("crm", no)
         shop.checked()
+
+
+def test_twins_who_share_everything_are_told_whatever_comes_first_and_until_somebody_decides(shop: Shop) -> None:
+    home = {"last": "Smith", "born": "1980-02-03", "code": "SW1A 1AA", "mail": "smiths@example.com"}
+    anna, ben = (person(no, first=name, tel="020 7946 0018", **home) for no, name in (("1", "Anna"), ("2", "Ben")))
+    shop.send(ben)
+    shop.send(anna)
+    assert list(shop.checked().values()) == [("crm:1", "crm:2")]
+    assert shop.contradictions() == [("crm:1", "crm:2")]
+    for kind in (SAME, DIFFERENT):
+        decision = shop.decide(kind, "crm:1", "crm:2")
+        assert shop.contradictions() == []
+        shop.checked()
+        shop.resolver.withdraw(decision, by="ann")
+        assert shop.contradictions() == [("crm:1", "crm:2")]
+    shop.send({**ben, "first": "Anna", "at": "2024-05-02T12:00:00Z"})
+    assert shop.contradictions() == []
+    shop.checked()

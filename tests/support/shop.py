@@ -49,6 +49,9 @@ class Shop:
     def doubts(self) -> list[tuple[str, ...]]:
         return self._found(ReviewKind.UNCERTAIN_LINK)
 
+    def contradictions(self) -> list[tuple[str, ...]]:
+        return self._found(ReviewKind.CONTRADICTORY_CUSTOMER)
+
     def _found(self, kind: ReviewKind) -> list[tuple[str, ...]]:
         with self.store.read() as snapshot:
             return [its.records for chunk in snapshot.scan_review() for its in chunk if its.kind is kind]

@@ -14,9 +14,10 @@ from graph.model import Decision, DecisionKind
 from graph.store import Store
 from resolver.answering.customer_graph import customer_graph
 from resolver.answering.explain import explain
+from resolver.clustering.evidence import Evidence
 from resolver.clustering.known import know
 from resolver.clustering.proposing import candidate_pairs
-from resolver.clustering.resolution import DecidedPairs, Evidence, resolve
+from resolver.clustering.resolution import DecidedPairs, resolve
 from resolver.neighbourhood.evidence import clipped, known_from_postings, pair_evidence
 from resolver.preparing.indexing import table_of_records
 from resolver.scoring.model import probability_of
@@ -67,7 +68,7 @@ def test_every_pair_is_weighed_as_resolution_weighs_it(store: Store) -> None:
         records = {its.key: its for chunk in snapshot.scan_records() for its, _ in chunk}
         table = table_of_records(records.values(), version.config)
         left, right = np.triu_indices(len(table), k=1)
-        weights, _ = Evidence(table, version, know(table, version).reach).weights(left, right)
+        weights = Evidence(table, version, know(table, version).reach).compare(left, right).weight
         for a, b, weight in zip(left.tolist(), right.tolist(), weights.tolist(), strict=True):
             its = pair_evidence(snapshot, records[table.keys[a]], records[table.keys[b]], version)
             assert its.weight == its.prior + sum(field.weight for field in its.fields) + its.related

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from resolver.batch.in_memory import cluster_table, confidences
 from resolver.clustering import proposing
+from resolver.clustering.evidence import Evidence
 from resolver.clustering.known import know
 from resolver.clustering.proposing import candidate_pairs
-from resolver.clustering.resolution import DecidedPairs, Evidence, Resolution, resolve
+from resolver.clustering.resolution import DecidedPairs, Resolution, resolve
 from resolver.columns import Table
 from resolver.config import Config
 from resolver.scoring.model import probability_of
@@ -89,7 +90,7 @@ def test_components_are_what_all_pairs_that_share_an_active_key_connect(
     rows = table(records)
     evidence = Evidence(rows, its, know(rows, its).reach)
     left, right = all_pairs(len(rows))
-    weight, _ = evidence.weights(left, right)
+    weight = evidence.compare(left, right).weight
     candidates = shared_keys(records, its)
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(rows.keys)
@@ -135,7 +136,7 @@ def test_confidences_are_the_weakest_link_of_the_spanning_tree_and_each_records_
     rows = table(records)
     resolution = cluster_table(rows, its)
     left, right = all_pairs(len(rows))
-    weight, _ = Evidence(rows, its, know(rows, its).reach).weights(left, right)
+    weight = Evidence(rows, its, know(rows, its).reach).compare(left, right).weight
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(rows)))
     graph.add_weighted_edges_from(
@@ -206,7 +207,7 @@ def test_a_decision_joins_records_that_share_nothing() -> None:
 def test_the_confidence_of_a_decided_customer_is_what_the_data_says() -> None:
     its = version()
     rows, resolution = decided({"crm:1": ANA, "crm:2": BEN}, its, (0, 1))
-    weight, _ = Evidence(rows, its, know(rows, its).reach).weights(*all_pairs(2))
+    weight = Evidence(rows, its, know(rows, its).reach).compare(*all_pairs(2)).weight
     expected = probability_of(int(weight[0]))
     assert confidences(resolution) == ([expected, expected], [expected, expected])
 

@@ -77,6 +77,30 @@ def test_a_customer_held_together_by_one_weak_link_is_told_with_that_link() -> N
     assert items[0].details["size"] == 3
 
 
+def test_a_customer_whose_records_contradict_each_other_is_told_with_what_does() -> None:
+    home: Values = {"family_name": ("silva",), "phone": ("+442079460018",), "email": ("silvas@example.com",)}
+    twins: dict[str, Values] = {
+        f"crm:{number}": {**ANA, **home, "given_name": (name,)} for number, name in enumerate(("ana", "bruno", "ana"))
+    }
+    (item,) = (its for its in reviewed(twins) if its.kind is ReviewKind.CONTRADICTORY_CUSTOMER)
+    assert item.records == ("crm:0", "crm:1")
+    assert item.details["fields"] == ["given_name"]
+    assert item.details["probability"] == probability_of(item.details["weight"]) > 0.9
+    assert reviewed(twins, decision(DecisionKind.SAME, "crm:1", "crm:2")) == []
+
+
+def test_the_more_records_contradict_the_worse() -> None:
+    def severity(*names: str) -> float:
+        home: Values = {**ANA, "phone": ("+442079460018",), "email": ("silvas@example.com",)}
+        records: dict[str, Values] = {
+            f"crm:{number}": {**home, "given_name": (name,)} for number, name in enumerate(names)
+        }
+        (its,) = (its for its in reviewed(records) if its.kind is ReviewKind.CONTRADICTORY_CUSTOMER)
+        return its.severity
+
+    assert 0.5 < severity("ana", "bruno") < severity("ana", "ana", "bruno", "bruno") < 1
+
+
 def test_a_touch_that_two_customers_pull_is_told_as_cut() -> None:
     records: dict[str, Values] = {
         "crm:1": {**ANA, "device": ("d1",), "email": ("ana@example.com",)},
@@ -139,4 +163,4 @@ def test_items_of_pairs_are_between_two_customers_and_those_of_weakness_within_o
     cluster = dict(zip(rows.keys, resolution.cluster.tolist(), strict=True))
     for item in reviewed(records):
         inside = len({cluster[key] for key in item.records}) == 1
-        assert inside == (item.kind in (ReviewKind.WEAK_CUSTOMER, ReviewKind.LARGE_CUSTOMER))
+        assert inside == item.kind.value.endswith("_customer")
