@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from api.exact import parsed
 from api.intake import Batch, batches, ingest, read_line, read_list
@@ -22,6 +23,14 @@ from graph.model import Assignment, Record, record_key
 from graph.reading import read_again
 from graph.store import Snapshot
 
+
+class _RecordId(PathConvertor):
+    """All that is left of a path: ids may hold slashes, and, unlike Starlette's ``path``, line ends."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("record_id", _RecordId())
 router = APIRouter(prefix="/v1/records", tags=["records"])
 
 _RECORD = RecordIn.model_json_schema()
@@ -91,7 +100,7 @@ def _json(body: str) -> Response:
     return Response(body, media_type="application/json")
 
 
-@router.get("/{source}/{id:path}")
+@router.get("/{source}/{id:record_id}")
 def get(source: str, id: str, service: Its) -> RecordOut:
     """One record: its row as it was delivered, its normalised fields, and the customer it belongs to."""
     key = record_key(source, id)
@@ -117,7 +126,7 @@ def get(source: str, id: str, service: Its) -> RecordOut:
 _At = Annotated[datetime | None, Query(description="When it was deleted at its source; now, if left out.")]
 
 
-@router.delete("/{source}/{id:path}")
+@router.delete("/{source}/{id:record_id}")
 def delete(source: str, id: str, service: Its, at: _At = None) -> OutcomeOut:
     """The record is gone at its source. Its customer is resolved anew without it; a version older than the deletion
     stays away when it comes late, also where the deletion is the first that is heard of the record."""

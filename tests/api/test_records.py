@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -229,3 +230,12 @@ def test_ids_with_slashes_and_odd_signs_go_in_and_out(fresh: httpx.Client) -> No
     url = "/v1/records/shop/a%2Fb%20c%3Fd%23%C3%A9"
     assert fresh.get(url).json()["id"] == id
     assert fresh.delete(url).json()["outcome"] == "deleted"
+
+
+@pytest.mark.parametrize("id", ["a/b", "one\ntwo\n", "a\r\u2028b", "? # %2F", "🦉"])
+def test_a_record_is_found_and_deleted_by_whatever_its_id_is(fresh: httpx.Client, id: str) -> None:
+    assert outcomes(fresh.post("/v1/records", json=[shop(id, first_name="Ana")]))[0]["record"] == f"shop:{id.strip()}"
+    path = f"/v1/records/shop/{quote(id.strip(), safe='')}"
+    assert fresh.get(path).json()["id"] == id.strip()
+    assert fresh.delete(path).status_code == 200
+    assert fresh.get(path).status_code == 404
