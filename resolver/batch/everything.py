@@ -16,6 +16,7 @@ from graph.errors import BadInputError
 from graph.model import Decision, Record, ResolutionVersion, ReviewItem
 from graph.store import Snapshot
 from resolver.ask import Ask
+from resolver.batch.loaded import is_other_form, loaded_under
 from resolver.clustering.decided import decided_pairs
 from resolver.clustering.resolution import DecidedPairs
 from resolver.columns import Ints, Table, TableBuilder
@@ -34,13 +35,14 @@ from resolver.version import Version
 class Beginning:
     """Where a re-cluster begins: the change sequence number that all it reads is of, or later; the adopted version
     (None before the first), the config that is wanted, and the standing decisions. ``unfinished``: what an earlier
-    re-cluster has left (``resolver.unfinished``)."""
+    re-cluster has left (``resolver.unfinished``). ``loaded``: under what rows were loaded since (``batch.loaded``)."""
 
     sequence: int
     adopted: ResolutionVersion | None
     config: Config
     decisions: list[Decision]
     unfinished: str | None
+    loaded: str | None
 
     @cached_property
     def _adopted_config(self) -> Config | None:
@@ -52,9 +54,11 @@ class Beginning:
         its = self._adopted_config
         return its is not None and its.learned_from() == self.config.learned_from()
 
-    @property
+    @cached_property
     def renormalises(self) -> bool:
         """Whether stored records must be brought into another normal form."""
+        if is_other_form(self.loaded, self.config):
+            return True
         its = self.adopted
         if its is None:
             return False
@@ -77,7 +81,7 @@ def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) ->
     its = registered(snapshot)
     names = None if model is None or its is None else known_fields(config, its, model)
     wanted = in_force(config, its, names)
-    return Beginning(sequence, adopted, wanted, snapshot.decisions(), snapshot.meta(UNFINISHED))
+    return Beginning(sequence, adopted, wanted, snapshot.decisions(), snapshot.meta(UNFINISHED), loaded_under(snapshot))
 
 
 def read_table(snapshot: Snapshot, begin: Beginning) -> tuple[Table, list[Record]]:

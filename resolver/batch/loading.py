@@ -17,6 +17,7 @@ from graph.errors import VersionError
 from graph.store import Store, Transaction
 from resolver.answers import LoadReport
 from resolver.batch.bulk import BulkLoad
+from resolver.batch.loaded import note_load
 from resolver.config import Config
 from resolver.preparing.rows import Place
 from resolver.progress import Progress
@@ -75,6 +76,7 @@ class _Loading:
                 self._load, self._config = BulkLoad(self._its.source, config, self._clock()), config
             elif config != self._config:
                 raise VersionError("the configuration has changed while rows were loaded under it", "load them again")
+            note_load(tx, self._its.source, config)
             self._load.begin(tx)
             yield self._load
             self._load.finish()

@@ -13,6 +13,7 @@ from graph.store import Store, Transaction
 from resolver.batch.ahead import Ahead, write_ahead
 from resolver.batch.catching_up import catch_up, late_profiles, late_work
 from resolver.batch.differences import STEPS, Stated, differences_in_naming
+from resolver.batch.loaded import forget_loads
 from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import write_keys
 from resolver.customers.naming import Named
@@ -76,6 +77,7 @@ class _Last:
         self._tell(STEPS)  # the last moment at which it can be cancelled
         if its.begin.unfinished is not None or meanwhile.parts:
             tx.put_meta(UNFINISHED, None)
+        forget_loads(tx, its.begin.loaded)
         return Written(self._adopt(clock), named, changes)
 
     def _weigh(self) -> None:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from graph.model import Record
-from resolver.config import Config
+from resolver.config import IGNORE, Config
 from resolver.preparing.cells import Vocabulary
 from resolver.preparing.prepare import Preparer
-from resolver.preparing.records import rows_of
+from resolver.preparing.records import digest_of, rows_of
 from resolver.preparing.rows import table_of_payloads
 
 
 def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
-    """The same records with fields and display made anew, in the same order. A source that the config no longer names
-    keeps what it has of the config's fields."""
+    """The same records with fields and display made anew, and without the columns that are ignored now, in the same
+    order. A source that the config no longer names keeps what it has of the config's fields."""
     made: dict[str, Record] = {}
     by_source: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
@@ -34,8 +34,18 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
         )
         fields, display = rows_of(prepared, vocabulary)
         for record, its_fields, its_display in zip(its, fields, display, strict=True):
-            made[record.key] = replace(record, fields=its_fields, display=its_display)
+            made[record.key] = replace(_without_ignored(record, config), fields=its_fields, display=its_display)
     return [made[record.key] for record in records]
+
+
+def _without_ignored(record: Record, config: Config) -> Record:
+    """The record as it would have been delivered without the columns that are now ignored: those are never stored."""
+    columns = config.sources[record.source].columns
+    payload = {name: its for name, its in record.payload.items() if columns.get(name) != IGNORE}
+    if len(payload) == len(record.payload):
+        return record
+    digest = digest_of(payload) if record.digest == digest_of(record.payload) else record.digest  # a touch has another
+    return replace(record, payload=payload, digest=digest)
 
 
 def _without_entry(source: str, config: Config) -> Config:

@@ -126,6 +126,49 @@ def test_a_new_configuration_gives_records_their_new_normal_form(anywhere: Resol
     assert Resolver(anywhere.store).identify({"phone": ["+12025550143"]}).candidates
 
 
+def test_what_was_loaded_under_another_configuration_is_resolved_as_if_it_had_been_loaded_under_this_one(
+    anywhere: Resolver, tmp_path: Path
+) -> None:
+    columns = {"phone": "phone", "email": "email", "given_name": "ignore"}
+    changed = Config.model_validate(
+        {
+            **CONFIG.model_dump(),
+            "resolution": {"region": "US"},
+            "sources": {"crm": {"id": "id", "time": "at", "columns": columns}},
+        }
+    )
+    rows = [
+        {"id": "1", "phone": "(202) 555-0143", "given_name": "Ana", "at": "2024-01-01"},
+        {"id": "2", "phone": "202 555 0143", "email": "ana@example.com", "given_name": "Bea", "at": "2024-01-01"},
+    ]
+    load(anywhere, rows)
+    anywhere.recluster(config=changed)
+    fresh = Resolver(SqliteStore.open(tmp_path / "fresh.db"), changed, lambda: TIME)
+    load(fresh, rows)
+    fresh.recluster()
+    assert owners(anywhere.store)["crm:1"] == owners(anywhere.store)["crm:2"]
+    for id in ("1", "2"):
+        assert anywhere.record("crm", id) == fresh.record("crm", id)
+        assert "given_name" not in anywhere.record("crm", id).payload
+    with anywhere.store.read() as snapshot:
+        assert snapshot.named_texts() == {}
+    fresh.store.close()
+
+
+def test_what_was_loaded_between_under_a_configuration_that_was_taken_back_is_resolved_under_the_old_one(
+    anywhere: Resolver,
+) -> None:
+    load(anywhere, [{"id": "1", "phone": "+44 20 7946 0101"}])
+    anywhere.recluster()
+    american = Config.model_validate({**CONFIG.model_dump(), "resolution": {"region": "US"}})
+    load(Resolver(anywhere.store, american, lambda: TIME), [{"id": "2", "phone": "(202) 555-0143"}])
+    load(Resolver(anywhere.store, american, lambda: TIME), [{"id": "3", "phone": "020 7946 0101"}])
+    anywhere.recluster()
+    assert anywhere.record("crm", "2").fields == {"phone": ("+442025550143",)}
+    assert anywhere.record("crm", "3").fields == {"phone": ("+442079460101",)}
+    assert owners(anywhere.store)["crm:3"] == owners(anywhere.store)["crm:1"]
+
+
 def test_a_given_model_is_adopted_as_it_is(resolver: Resolver) -> None:
     load(resolver)
     model = replace(default_model(CONFIG), prior=0.001)
