@@ -92,8 +92,9 @@ class Postings:
     def _write(self, pairs: npt.NDArray[np.int64]) -> None:
         whole = len(pairs) - len(pairs) % AT_ONCE
         for rows, at_once in ((pairs[:whole], AT_ONCE), (pairs[whole:], 1)):
-            sql = self._insert.format(rows=", ".join(["(?, ?)"] * at_once))
-            self._session.run_many(sql, rows.reshape(-1, 2 * at_once).tolist())
+            if len(rows):  # a statement of so many parameters costs something even where it has nothing to do
+                sql = self._insert.format(rows=", ".join(["(?, ?)"] * at_once))
+                self._session.run_many(sql, rows.reshape(-1, 2 * at_once).tolist())
 
 
 def sorted_within(hashes: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -48,9 +48,9 @@ class Writing:
 
     def _advance(self, numbers: int) -> int:
         """Take numbers from the counter; returns the first of them."""
-        self._session.run("UPDATE store SET sequence = sequence + ?", (numbers,))
+        last = self._session.value("UPDATE store SET sequence = sequence + ? RETURNING sequence", (numbers,))
         self._numbered = True
-        return int(self._session.value("SELECT sequence FROM store")) - numbers + 1
+        return int(last) - numbers + 1
 
     def _settle(self) -> None:
         if not self._numbered and self.size:
