@@ -31,7 +31,8 @@ class Known:
 
     ``reach`` by identifier type: of each distinct value of its column, the number s of distinct non-empty signatures
     among its carriers, at least 1, or 0 where the value is inactive (over its cap). ``blocks``: the rows of the table
-    that share each active key: identifiers by type, and "" for all blocking keys together.
+    that share each active key: identifiers by type, and "" for all blocking keys together, or as many of them as
+    propose the same pairs.
     """
 
     reach: Mapping[str, NDArray[np.int64]]

@@ -98,12 +98,28 @@ def known_from_postings(snapshot: RecordsAndKeys, table: Table, version: Version
         column = table.columns[name]
         shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)), least=2)
         blocks[name] = shared.only(its[shared.hashes.astype(np.int64)] > 0)
-    cap = version.config.resolution.blocking_cap
     rules = blocks_of(KeyMaker(table, version.kinds).pooled(version.model.rules), least=2)
-    hashes = signed(rules.hashes).tolist()
-    carriers = snapshot.carriers(hashes, cap + 1)
-    blocks[""] = rules.only(np.array([len(carriers.get(its, ())) <= cap for its in hashes], dtype=bool))
+    blocks[""] = _proposing(snapshot, rules, version.config.resolution.blocking_cap)
     return Known(reach, blocks)
+
+
+def _proposing(snapshot: RecordsAndKeys, rules: Blocks, cap: int) -> Blocks:
+    """Of these blocking keys as many active ones as propose what all active ones do: keys of the same rows, as the
+    records of one customer have many, propose the same pairs, and once one of them is active the store need not be
+    asked for the others."""
+    alike: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+    for place, rows in enumerate(rules.carriers):
+        alike[tuple(rows)].append(place)
+    hashes = signed(rules.hashes).tolist()
+
+    def active(places: list[int]) -> list[int]:
+        carriers = snapshot.carriers([hashes[its] for its in places], cap + 1) if places else {}
+        return [its for its in places if len(carriers.get(hashes[its], ())) <= cap]
+
+    first = active([its[0] for its in alike.values()])
+    settled = set(first)
+    others = active([place for first, *others in alike.values() if first not in settled for place in others])
+    return rules.take(np.array(sorted([*first, *others]), dtype=np.int64))
 
 
 @dataclass(frozen=True)

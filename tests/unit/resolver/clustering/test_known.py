@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model import Record
+from graph.model import Carrier, Record
 from graph.sqlite_store import SqliteStore
 from resolver.clustering.known import know
 from resolver.clustering.proposing import Known
 from resolver.columns import Table
 from resolver.config import Config
 from resolver.neighbourhood.evidence import known_from_postings
+from resolver.neighbourhood.read_once import ReadOnce
 from resolver.preparing.indexing import indexed
 from tests.support.core import CONFIG, TIME, Values, shared_keys, small_worlds, table, version
 
@@ -90,3 +92,27 @@ def test_reach_counts_the_distinct_signatures_of_an_active_values_carriers(
             for fields in carriers
         } - {()}
         assert s == (max(1, len(signatures)) if len(carriers) <= its.cap(name) else 0)
+
+
+class Counting(ReadOnce):
+    """Counts the keys that the store is asked for."""
+
+    asked = 0
+
+    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
+        self.asked += len(hashes)
+        return super().carriers(hashes, limit)
+
+
+def test_of_blocking_keys_that_the_same_records_share_the_store_is_asked_for_one(tmp_path: Path) -> None:
+    ana = {"given_name": ("ana",), "family_name": ("silva",), "birth_date": ("1990-03-04",), "postcode": ("n1 1aa",)}
+    stored = [Record("crm", number, TIME, "", ana) for number in ("1", "2")]
+    rows, its = table({record.key: record.fields for record in stored}), version()
+    store = SqliteStore.open(tmp_path / "known.db")
+    with store.write() as tx:
+        tx.put_records(indexed(stored, its).values())
+    with store.read() as snapshot:
+        once = Counting(snapshot)
+        assert pairs_by_keys(rows, known_from_postings(once, rows, its)) == {("", ("crm:1", "crm:2"))}
+    store.close()
+    assert once.asked == 1 < len(indexed(stored, its)["crm:1"].keys)
