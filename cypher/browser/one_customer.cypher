@@ -2,7 +2,7 @@
 // The customers of a record or identifier, with all their records, what these carry, and the
 // matches between them. An edge's weight is in bits. Name the key first, for example:
 //   :param key => 'email:ana@example.com'
-// or a record's, such as 'crm:42'. Of a shared identifier the first 10 customers are shown.
+// or a record's, such as 'crm:42'. Of a shared identifier the first 10 customers are shown; at most 300 rows.
 MATCH (start:Identifier {key: $key})
 CALL (start) {
   WITH start WHERE start:Record
