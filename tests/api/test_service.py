@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 
+from graph.sqlite_store import SqliteStore
+from resolver.unfinished import COPY
 from tests.support.http_problems import problem
 
 
@@ -26,6 +30,19 @@ def test_a_store_that_was_never_resolved_is_not_ready_and_says_what_to_run(empty
     its = problem(empty.get("/ready"), 503, "not-ready")
     assert "whograph recluster" in str(its["detail"])
     assert empty.get("/health").status_code == 200
+
+
+def test_an_unfinished_copy_is_not_ready_and_answers_nobody(empty: httpx.Client, tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "whograph.db")
+    with store.write() as tx:
+        tx.put_meta(COPY, "another")
+    store.close()
+    for its in (
+        problem(empty.get("/ready"), 503, "not-ready"),
+        problem(empty.get("/v1/identify", params={"email": "ana.reyes@example.com"}), 409, "version"),
+        problem(empty.post("/v1/records", json={"source": "shop", "row": {"account": "W9"}}), 409, "version"),
+    ):
+        assert "an unfinished copy of another; do the same whograph copy again" in str(its["detail"])
 
 
 def test_an_unknown_path_is_a_problem(client: httpx.Client) -> None:
