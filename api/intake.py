@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from json import JSONDecodeError
@@ -45,7 +46,7 @@ def value_of(line: bytes, limits: Limits) -> Any | Unread:
     if len(line) > limits.record:
         return _too_large(limits)
     try:
-        return parsed(line)
+        return parsed(line.removeprefix(BOM_UTF8))
     except JSONDecodeError as error:
         return Unread(f"is not JSON ({error}); write one object per line")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -171,7 +170,7 @@ def _batches(read: Callable[[int], bytes], source: str | None) -> Iterator[list[
         *whole, rest = (rest + data).split(b"\n")
         rest = rest[: LIMITS.record + 1]
         for line in whole:
-            if text := line.removeprefix(BOM_UTF8).strip():
+            if text := line.strip():
                 waiting.append(_Line(count, _item(text, source)))
             count += 1
             if len(waiting) == BATCH:
@@ -180,7 +179,7 @@ def _batches(read: Callable[[int], bytes], source: str | None) -> Iterator[list[
         if waiting:
             yield waiting
             waiting = []
-    if text := rest.removeprefix(BOM_UTF8).strip():
+    if text := rest.strip():
         yield [_Line(count, _item(text, source))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 from collections.abc import Iterator
@@ -135,6 +136,11 @@ def test_a_stream_may_be_sent_in_any_pieces(fresh: httpx.Client) -> None:
         "shop:W9",
         "shop:W10",
     ]
+
+
+def test_a_stream_may_begin_with_a_byte_order_mark(fresh: httpx.Client) -> None:
+    body = codecs.BOM_UTF8 + lines(shop("W9", email="zoe@example.net"))
+    assert [one["record"] for one in outcomes(fresh.post("/v1/records", content=body, headers=NDJSON))] == ["shop:W9"]
 
 
 def test_a_record_over_its_limit_is_refused_by_its_index(narrow: httpx.Client) -> None:
