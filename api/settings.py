@@ -24,9 +24,9 @@ PREFIX = "WHOGRAPH_"
 
 class Settings(BaseSettings):
     """``store``: the store's URL, ``sqlite:///FILE`` or ``neo4j://user:password@host:port/database``;
-    ``store_password`` stands in for one that the URL leaves out, ``target_password`` for one of the store that is copied
-    into. ``mask_secret``: what the hashes of masked copies are
-    keyed with; without it each copy has a key of its own. ``host`` and ``port``: where the API listens."""
+    ``store_password`` stands in for one that the URL leaves out, ``target_password`` for one of the store that is
+    copied into. ``mask_secret``: what the hashes of masked copies are keyed with; without it each copy has a key of its
+    own. ``host`` and ``port``: where the API listens."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
