@@ -42,6 +42,7 @@ from tests.support.people import (
     model_for,
     newcomers,
     record_keys,
+    twins,
 )
 from tests.support.watched import START, Watched
 
@@ -93,6 +94,10 @@ class NeutralMachine(Watched):
     def send(self, batch: tuple[str, list[Row]]) -> None:
         self.sent.append(batch)
         self._ingest(*batch)
+
+    @rule(batch=twins())
+    def send_twins(self, batch: tuple[str, list[Row]]) -> None:
+        self.send(batch)
 
     @rule(batch=batches(1))
     def send_one(self, batch: tuple[str, list[Row]]) -> None:

@@ -155,6 +155,15 @@ def batches(draw: st.DrawFn, most: int = 4) -> tuple[str, list[Row]]:
     return source, draw(st.lists(rows_of(source), min_size=1, max_size=most))
 
 
+@st.composite
+def twins(draw: st.DrawFn) -> tuple[str, list[Row]]:
+    """Two or three rows of people who share everything but their first names."""
+    source = draw(st.sampled_from(["crm", "shop"]))
+    home = {column: VALUES[column][0] for column in ("last", "born", "code", "mail", "tel")}
+    numbers = draw(st.lists(st.sampled_from(IDS[source]), min_size=2, max_size=3, unique=True))
+    return source, [{**home, "no": no, "first": draw(st.sampled_from(VALUES["first"]))} for no in numbers]
+
+
 def record_keys() -> st.SearchStrategy[str]:
     return st.sampled_from([f"{source}:{id}" for source, ids in IDS.items() for id in ids])
 
