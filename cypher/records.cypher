@@ -70,8 +70,41 @@ WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done, schema, version;
 
+// == carriers_of_identifiers ==
+// The same of keys that are known to be identifiers.
+UNWIND $hashes AS hash
+CALL (hash) {
+  MATCH (i:Identifier {hash: hash})
+  USING INDEX SEEK i:Identifier(hash)
+  MATCH (i)<-[:MATCH]-(r)
+  RETURN r LIMIT $limit
+}
+WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
+WITH collect([hash, keys, signatures]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done, schema, version;
+
+// == carriers_of_blocking_keys ==
+// The same of keys that are known to be blocking keys.
+MATCH (s:WhographStore {name: 'store'})
+WITH s.generation AS generation
+UNWIND $hashes AS hash
+CALL (generation, hash) {
+  MATCH (r)-[b:BLOCKS {generation: generation, hash: hash}]->()
+  USING INDEX SEEK b:BLOCKS(generation, hash)
+  RETURN r LIMIT $limit
+}
+WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
+WITH collect([hash, keys, signatures]) AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done, schema, version;
+
 // == carriers_with_customers ==
-// The same, and complete customers of the first $near of them, with their records: a lookup needs no more.
+// As carriers, and complete customers of the first $near of them, with their records: a lookup needs no more.
 MATCH (s:WhographStore {name: 'store'})
 WITH s.generation AS generation
 CALL (generation) {

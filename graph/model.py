@@ -51,6 +51,13 @@ class Record:
         return (self.observed_at, self.deleted, self.digest)
 
 
+class KeyKind(StrEnum):
+    """What a key is: an identifier that a record carries, or a blocking key made of it."""
+
+    IDENTIFIER = "identifier"
+    BLOCKING = "blocking"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A value by which records find each other: an identifier, or a blocking key (``value`` is None).

@@ -33,6 +33,7 @@ from graph.model import (
     Fields,
     IdentifierWeight,
     IndexedRecord,
+    KeyKind,
     Link,
     Quarantined,
     Record,
@@ -60,10 +61,11 @@ class RecordReader(Protocol):
     def scan_record_columns(self) -> Iterator[RecordColumns]:
         """Keys and fields of all live records, in key order, in chunks that are not empty: what batch reads."""
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
         """For each key hash its live carriers in key order, at most ``limit`` of them (ask for cap + 1 to learn
         whether a key is over its cap). A hash that no live record carries is absent. Costs at most ``limit`` per
-        key, however many carriers there are. (Key order matters only below the limit: above it, any will do.)"""
+        key, however many carriers there are. (Key order matters only below the limit: above it, any will do.)
+        ``kind``: what the caller knows all of them to be; the store need not look for others then."""
 
     def degree(self, hash: int) -> int:
         """How many live records carry this key, exactly. May cost as much as there are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cypher import names
 from graph.neo4j_store.connection import Connection
 from graph.neo4j_store.schema import STATEMENTS
-from graph.neo4j_store.snapshot import TransactionReads
+from graph.neo4j_store.statements import Statements
 
 _FAULTS = {
     "check_record_properties": "a record has no content",
@@ -29,7 +29,7 @@ def faults(connection: Connection) -> list[str]:
     """The faults found, one line each; none means sound. Writers wait meanwhile, so that it is of one moment."""
     found = _index_faults(connection)
     with connection.turn(), connection.locked() as (transaction, _):
-        statements = TransactionReads(connection, transaction)
+        statements = Statements(connection, transaction)
         for name, sentence in _FAULTS.items():
             first, number = statements.run(name, {})[0]
             if number:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 from typing import Any
 
 from graph.columns import AssignmentColumns, LinkColumns, RecordColumns
@@ -14,6 +15,7 @@ from graph.model import (
     Customer,
     Decision,
     Fields,
+    KeyKind,
     Link,
     Quarantined,
     Record,
@@ -42,13 +44,22 @@ FULL_CHUNK = 1_000
 LINK_CHUNK = 1_000
 #: Keys that one statement looks up.
 GROUP = 2_000
+#: Fewer than so many are not worth a second statement at the same time.
+WORTH_HALVING = 200
+
+_CARRIERS = {
+    None: "carriers",
+    KeyKind.IDENTIFIER: "carriers_of_identifiers",
+    KeyKind.BLOCKING: "carriers_of_blocking_keys",
+}
 
 
-def groups(values: Collection[Any]) -> Iterator[list[Any]]:
-    """The distinct values in groups for one statement each."""
+def _found(reads: Reads, name: str, parameter: str, values: Collection[Any], **others: Any) -> Iterator[list[Any]]:
+    """The rows of a statement for all of these values: the distinct ones in groups for one statement each."""
     distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), GROUP):
-        yield distinct[start : start + GROUP]
+    size = min(GROUP, -(-len(distinct) // 2)) if reads.two_at_a_time and len(distinct) >= WORTH_HALVING else GROUP
+    groups = [{parameter: distinct[start : start + size], **others} for start in range(0, len(distinct), size)]
+    return chain.from_iterable(reads.all_rows(name, groups))
 
 
 def _unwrapped(fields: Fields) -> dict[str, str | tuple[str, ...]]:
@@ -59,11 +70,11 @@ class RecordReads:
     _reads: Reads
 
     def records(self, keys: Collection[str]) -> dict[str, Record]:
-        rows = (row for group in groups(keys) for row in self._reads.rows("records", keys=group))
+        rows = _found(self._reads, "records", "keys", keys)
         return {record.key: record for record in map(record_from_row, rows)}
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
-        rows = (row for group in groups(keys) for row in self._reads.rows("live_fields", keys=group))
+        rows = _found(self._reads, "live_fields", "keys", keys)
         return dict(map(fields_from_row, rows))
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
@@ -84,11 +95,8 @@ class RecordReads:
         for chunk in self.scan_records():
             yield RecordColumns([record.key for record, _ in chunk], [_unwrapped(record.fields) for record, _ in chunk])
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
-        carriers = {}
-        for group in groups(hashes):
-            carriers.update(carriers_from_rows(self._reads.rows("carriers", hashes=group, limit=limit), limit))
-        return carriers
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
+        return carriers_from_rows(_found(self._reads, _CARRIERS[kind], "hashes", hashes, limit=limit), limit)
 
     def degree(self, hash: int) -> int:
         return int(self._reads.rows("degree", hash=hash)[0][0])
@@ -118,17 +126,15 @@ class AssignmentReads:
     _reads: Reads
 
     def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
-        rows = (row for group in groups(record_keys) for row in self._reads.rows("assignments", keys=group))
+        rows = _found(self._reads, "assignments", "keys", record_keys)
         return {row[0]: Assignment(*row) for row in rows}
 
     def members_of_components(self, components: Collection[str]) -> dict[str, list[str]]:
-        rows = (
-            row for group in groups(components) for row in self._reads.rows("members_of_components", components=group)
-        )
+        rows = _found(self._reads, "members_of_components", "components", components)
         return {component: sorted(keys) for component, keys in rows}
 
     def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
-        rows = (row for group in groups(customer_ids) for row in self._reads.rows("members_of_customers", ids=group))
+        rows = _found(self._reads, "members_of_customers", "ids", customer_ids)
         return {id: sorted(keys) for id, keys in rows}
 
     def scan_assignments(self) -> Iterator[list[Assignment]]:
@@ -144,11 +150,11 @@ class AssignmentReads:
             yield AssignmentColumns(*zip(*rows, strict=True))
 
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
-        rows = (row for group in groups(ids) for row in self._reads.rows("customers", ids=group))
+        rows = _found(self._reads, "customers", "ids", ids)
         return {row[0]: customer_from_row(row) for row in rows}
 
     def retired_into(self, customer_ids: Collection[str]) -> list[Customer]:
-        rows = (row for group in groups(customer_ids) for row in self._reads.rows("retired_into", ids=group))
+        rows = _found(self._reads, "retired_into", "ids", customer_ids)
         found = {row[0]: customer_from_row(row) for row in rows}
         return [found[id] for id in sorted(found)]
 
@@ -156,7 +162,7 @@ class AssignmentReads:
         return list(map(customer_from_row, self._reads.rows("page_customers", after=after or "", limit=limit)))
 
     def links(self, record_keys: Collection[str]) -> list[Link]:
-        rows = (row for group in groups(record_keys) for row in self._reads.rows("links", keys=group))
+        rows = _found(self._reads, "links", "keys", record_keys)
         found = {(left, right): weight for left, right, weight in rows}
         return [Link(left, right, weight) for (left, right), weight in sorted(found.items())]
 
@@ -180,7 +186,7 @@ class AssignmentReads:
         return list(map(review_from_row, rows))
 
     def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
-        rows = (row for group in groups(record_keys) for row in self._reads.rows("review_of_records", keys=group))
+        rows = _found(self._reads, "review_of_records", "keys", record_keys)
         found = {item.id: item for item in map(review_from_row, rows)}
         return [item for _, item in sorted(found.items())]
 
@@ -205,7 +211,7 @@ class DecisionReads:
     def decisions_on(self, keys: Collection[str]) -> list[Decision]:
         wanted = set(keys)
         indexed = [indexable(key) for key in wanted]
-        rows = (row for group in groups(indexed) for row in self._reads.rows("decisions_on", keys=group))
+        rows = _found(self._reads, "decisions_on", "keys", indexed)
         found = {decision.id: decision for decision in map(decision_from_row, rows)}
         return _in_order(
             decision
@@ -277,9 +283,9 @@ class Neo4jSnapshot(Reading):
         super().__init__(reads)
         self._nearby = Nearby()
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
         if not hashes or len(hashes) > FEW:
-            return super().carriers(hashes, limit)
+            return super().carriers(hashes, limit, kind)
         parameters = {"hashes": list(dict.fromkeys(hashes)), "limit": limit, "near": NEAR}
         ((found, customers),) = self._reads.rows("carriers_with_customers", **parameters)
         self._nearby.add(customers)

@@ -14,14 +14,12 @@ where that was wrong.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from neo4j import Transaction
-
 from graph.errors import SnapshotMovedError, StoreError
-from graph.neo4j_store.beside import Beside
-from graph.neo4j_store.connection import Connection, Marked, Moment, Rows, marked, text
+from graph.neo4j_store.connection import Connection, Marked, Moment, Rows
+from graph.neo4j_store.statements import Statements
 
 #: Tries without a lock before the store's lock makes writers wait.
 OPTIMISTIC_ATTEMPTS = 4
@@ -34,6 +32,13 @@ class Reads(Protocol):
 
     def rows(self, name: str, /, **parameters: Any) -> Rows:
         """The rows of a named statement."""
+
+    def all_rows(self, name: str, questions: Sequence[dict[str, Any]]) -> Iterator[Rows]:
+        """The rows of a named statement for each of these parameters."""
+
+    @property
+    def two_at_a_time(self) -> bool:
+        """Whether two questions are answered at the same time."""
 
     def chunk(self, name: str, /, **parameters: Any) -> Rows:
         """The rows of one part of a scan: of one moment in itself."""
@@ -77,6 +82,11 @@ class SnapshotReads:
             self._answers[memory] = (question, rows)
         return rows
 
+    two_at_a_time = False
+
+    def all_rows(self, name: str, questions: Sequence[dict[str, Any]]) -> Iterator[Rows]:
+        return (self.rows(name, **its) for its in questions)
+
     def chunk(self, name: str, /, **parameters: Any) -> Rows:
         connection = self._usable()
         mark = connection.moment.mark if connection.moment else None
@@ -87,7 +97,7 @@ class SnapshotReads:
                 return answer.rows
             mark = _mark_after(connection, answer)
         with connection.locked() as (transaction, _):
-            return TransactionReads(connection, transaction).rows(name, **parameters)
+            return Statements(connection, transaction).rows(name, **parameters)
 
     def version(self) -> int | None:
         self._usable()
@@ -117,7 +127,7 @@ class SnapshotReads:
             time.sleep(0.001 * attempt)
             mark = connection.quiet_mark()
         with connection.locked() as (transaction, _):
-            reads = TransactionReads(connection, transaction)
+            reads = Statements(connection, transaction)
             mark = int(reads.run("commit_mark", {})[0][1])
             found = self._all_again(lambda asked: reads.ask(*asked), question, mark)
         if found is None:
@@ -156,55 +166,3 @@ def _same(left: Rows, right: Rows) -> bool:
 
 def _unordered(row: list[Any]) -> str:
     return repr([sorted(map(repr, value)) if isinstance(value, list) else value for value in row])
-
-
-class TransactionReads:
-    """Reads within a transaction that has the store's lock: nobody else commits meanwhile."""
-
-    def __init__(self, connection: Connection, transaction: Transaction) -> None:
-        self._connection, self._transaction = connection, transaction
-        self._ended = False
-        self._beside = Beside(connection.run_once)
-        #: Whether the last statement changed anything.
-        self.updated = False
-
-    def end(self) -> None:
-        self._ended = True
-        self._beside.end()
-
-    def ask(self, name: str, parameters: dict[str, Any]) -> Marked:
-        return marked(self.run(name, parameters), self._connection.address)
-
-    def rows(self, name: str, /, **parameters: Any) -> Rows:
-        return self.ask(name, parameters).rows
-
-    chunk = rows
-
-    def version(self) -> int | None:
-        ((number,),) = self.rows("adopted_number")
-        return None if number is None else int(number)
-
-    def aside(self, name: str, parameters: dict[str, Any]) -> Rows:
-        """A statement in a transaction of its own, tried once, under the lock of this one. It must touch no node that
-        this transaction has locked: it would wait for it for ever."""
-        return self._connection.run_once(name, parameters)
-
-    def beside(self, name: str, parameters: dict[str, Any]) -> None:
-        """The same without waiting for it: it has ended when the next statement runs, at the latest by ``settle``. It
-        must touch nothing that another such statement does."""
-        self._beside.put(name, parameters)
-
-    def settle(self) -> None:
-        """Wait for what runs beside. Raises its errors."""
-        self._beside.settle()
-
-    def run(self, name: str, parameters: dict[str, Any]) -> Rows:
-        """Any statement, reading or writing."""
-        if self._ended:
-            raise StoreError("a transaction was used after its end", "keep the use within its with block")
-        self.settle()
-        with self._connection.translating():
-            result = self._transaction.run(text(name), parameters)
-            rows = result.values()
-            self.updated = result.consume().counters.contains_updates
-            return rows

@@ -10,7 +10,8 @@ from graph.neo4j_store.check import faults
 from graph.neo4j_store.connection import Connection
 from graph.neo4j_store.readers import Neo4jSnapshot
 from graph.neo4j_store.schema import prepare
-from graph.neo4j_store.snapshot import SnapshotReads, TransactionReads
+from graph.neo4j_store.snapshot import SnapshotReads
+from graph.neo4j_store.statements import Statements
 from graph.neo4j_store.writers import Neo4jTransaction
 
 #: Blocking keys of a generation that is over which one transaction sweeps away.
@@ -71,7 +72,7 @@ class Neo4jStore:
         connection = self._connection
         with connection.turn():
             with connection.locked() as (driver_transaction, counters):
-                statements = TransactionReads(connection, driver_transaction)
+                statements = Statements(connection, driver_transaction)
                 transaction = Neo4jTransaction(statements, counters)
                 try:
                     yield transaction
@@ -88,7 +89,7 @@ class Neo4jStore:
         swept = SWEPT_AT_ONCE
         while swept == SWEPT_AT_ONCE:
             with self._connection.locked() as (transaction, counters):
-                statements = TransactionReads(self._connection, transaction)
+                statements = Statements(self._connection, transaction)
                 parameters = {"generation": counters.generation, "limit": SWEPT_AT_ONCE}
                 swept = int(statements.run("sweep_generations", parameters)[0][0])
                 transaction.commit()

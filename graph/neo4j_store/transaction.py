@@ -8,8 +8,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from graph.chunks import chunks
 from graph.errors import StoreError
-from graph.neo4j_store.connection import Counters, Rows
-from graph.neo4j_store.snapshot import TransactionReads
+from graph.neo4j_store.connection import Counters
+from graph.neo4j_store.statements import Statements
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,9 +37,9 @@ class Writing:
     """The state of a write transaction. There is one sequence counter: records and feed events take numbers from it,
     and a transaction that changed anything else raises it by one; named texts do not count."""
 
-    _statements: TransactionReads
+    _statements: Statements
 
-    def _begin(self, statements: TransactionReads, counters: Counters) -> None:
+    def _begin(self, statements: Statements, counters: Counters) -> None:
         self._statements = statements
         self._sequence, self._quarantined_number = counters.sequence, counters.quarantined
         self._generation = counters.generation
@@ -47,18 +47,20 @@ class Writing:
         self._adopted = counters.version
         self._has_decisions, self._has_pending = counters.decisions > 0, counters.pending > 0
         self._spoiled, self._numbered = False, False
-        self.changed = self._counts = False
         self.sweeping = False
         #: Whether it has locked nothing but the store: what is written beside it then waits for nothing.
         self._holds_nothing = True
         self._staging = False
 
-    def _write(self, name: str, /, **parameters: Any) -> Rows:
+    @property
+    def changed(self) -> bool:
+        """Whether it changed anything; known once it has settled."""
+        return self._statements.changed
+
+    def _write(self, name: str, /, **parameters: Any) -> None:
+        """Write without waiting for it, while the caller goes on; reads do wait."""
         self._holds_nothing = False
-        rows = self._statements.run(name, parameters)
-        if self._statements.updated:
-            self.changed = self._counts = True
-        return rows
+        self._statements.write(name, parameters)
 
     def _write_rows(self, name: str, rows: Iterable[Any], *, parameter: str = "rows") -> None:
         for chunk in chunks(rows, CHUNK):
@@ -72,16 +74,18 @@ class Writing:
 
     def _settle(self) -> None:
         """Number what was changed so far."""
-        if self._counts and not self._numbered:
+        self._statements.settle()
+        if self._statements.counted and not self._numbered:
             self._advance(1)
 
     def finish(self) -> None:
         """To be called before the commit. Raises StoreError if a write had failed."""
-        if self._spoiled:
+        if not self._spoiled and not self._statements.failed:
+            self._settle()
+            self._save_counters()
+            self._statements.settle()
+        if self._spoiled or self._statements.failed:
             raise StoreError("a write of this transaction had failed, so nothing of it is kept", "start it again")
-        self._statements.settle()
-        self._settle()
-        self._save_counters()
 
     def _save_counters(self) -> None:
         if self.changed:

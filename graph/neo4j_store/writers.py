@@ -18,7 +18,7 @@ from graph.neo4j_store.rows import (
     link_to_row,
     review_to_row,
 )
-from graph.neo4j_store.snapshot import TransactionReads
+from graph.neo4j_store.statements import Statements
 from graph.neo4j_store.transaction import CHUNK, Writing, all_or_nothing
 
 
@@ -115,18 +115,17 @@ class VersionWrites(Writing):
 
     @all_or_nothing
     def put_meta(self, name: str, value: str | None) -> None:
-        counts = self._counts
-        if value is None:
-            self._write("drop_meta", name=name)
+        self._holds_nothing = False
+        if value is None:  # run, not written: it raises no number
+            self._statements.run("drop_meta", {"name": name})
         else:
-            self._write("put_meta", name=indexable_key(name, "the name"), value=value)
-        self._counts = counts  # it raises no number
+            self._statements.run("put_meta", {"name": indexable_key(name, "the name"), "value": value})
 
 
 class Neo4jTransaction(Reading, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):
     """``graph.store.Transaction`` over one transaction that has the store's lock."""
 
-    def __init__(self, statements: TransactionReads, counters: Counters) -> None:
+    def __init__(self, statements: Statements, counters: Counters) -> None:
         super().__init__(statements)
         self._begin(statements, counters)
 

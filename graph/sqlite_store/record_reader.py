@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 from operator import attrgetter
 
-from graph.model import Carrier, Fields, Quarantined, Record
+from graph.model import Carrier, Fields, KeyKind, Quarantined, Record
 from graph.sqlite_store.connection import Session
 from graph.sqlite_store.rows import (
     FULL_COLUMNS,
@@ -24,11 +24,13 @@ SCAN_CHUNK = 10_000
 FULL_CHUNK = 2_000
 
 # Of each key no more row ids are read than asked for, however many there are; a hub costs the others nothing.
-_POSTINGS = """
-SELECT value, (SELECT group_concat(rid) FROM (SELECT rid FROM identifiers WHERE hash = value LIMIT ?2)),
-    (SELECT group_concat(rid) FROM (SELECT rid FROM blocking WHERE hash = value LIMIT ?2))
-FROM json_each(?1)
-"""
+_IDENTIFIED = "(SELECT group_concat(rid) FROM (SELECT rid FROM identifiers WHERE hash = value LIMIT ?2))"
+_BLOCKED = "(SELECT group_concat(rid) FROM (SELECT rid FROM blocking WHERE hash = value LIMIT ?2))"
+_POSTINGS = {
+    None: f"SELECT value, {_IDENTIFIED}, {_BLOCKED} FROM json_each(?1)",
+    KeyKind.IDENTIFIER: f"SELECT value, {_IDENTIFIED}, NULL FROM json_each(?1)",
+    KeyKind.BLOCKING: f"SELECT value, NULL, {_BLOCKED} FROM json_each(?1)",
+}
 # Row ids are given in ascending order: neighbours share pages.
 _CARRIERS = "SELECT rid, records.key, signature FROM json_each(?) CROSS JOIN records ON rid = value"
 _LIVE_FIELDS = "SELECT records.key, fields FROM json_each(?) CROSS JOIN records ON rid = value WHERE deleted = 0"
@@ -81,8 +83,8 @@ class RecordReads:
             last = rows[-1][0]
             yield list(map(record_from_row, rows))
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
-        rids_of = self._postings(hashes, limit)
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
+        rids_of = self._postings(_POSTINGS[kind], hashes, limit)
         needed = sorted({rid for rids in rids_of.values() for rid in rids})
         carrier_of = {}
         for rid, key, signature in self._session.rows(_CARRIERS, (_numbers(needed),)):
@@ -93,10 +95,10 @@ class RecordReads:
             for hash, rids in rids_of.items()
         }
 
-    def _postings(self, hashes: Collection[int], limit: int) -> dict[int, list[int]]:
+    def _postings(self, sql: str, hashes: Collection[int], limit: int) -> dict[int, list[int]]:
         """For each hash that is carried at most ``limit`` row ids of its carriers, each once."""
         found: dict[int, list[int]] = {}
-        for hash, identified, blocked in self._session.rows(_POSTINGS, (_numbers(sorted(set(hashes))), limit)):
+        for hash, identified, blocked in self._session.rows(sql, (_numbers(sorted(set(hashes))), limit)):
             if identified or blocked:
                 rids = list(map(int, (identified or blocked).split(",")))
                 if identified and blocked:  # a blocking key that is also an identifier

@@ -26,7 +26,7 @@ from resolver.customers.partition import Assigned, partition_of
 from resolver.customers.profile_changes import changes_of
 from resolver.customers.review import review_items
 from resolver.live.applying import Affected, resolve_affected
-from resolver.neighbourhood.affected import ChangedRecord
+from resolver.neighbourhood.changed import ChangedRecord
 from resolver.neighbourhood.weights import weights_in_store
 from resolver.preparing.indexing import indexed
 from resolver.preparing.renormalise import renormalised

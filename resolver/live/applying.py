@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.model import Change, Decision, Fields, Record, ReviewItem, ReviewKind
+from graph.model import Change, Decision, Fields, IndexedRecord, Record, ReviewItem, ReviewKind
 from graph.store import Transaction
 from resolver.clustering.decided import decided_pairs
 from resolver.clustering.resolution import Resolution, resolve
 from resolver.columns import Table
 from resolver.customers.outcome import State, before_of, outcome_of, write_differences
 from resolver.customers.profile_changes import changed_fields, profile_event
-from resolver.neighbourhood.affected import ChangedRecord, affected_records, carriers_of
+from resolver.neighbourhood.affected import affected_records, carriers_of
+from resolver.neighbourhood.changed import ChangedRecord
 from resolver.neighbourhood.evidence import known_from_postings
 from resolver.neighbourhood.read_once import ReadOnce
 from resolver.neighbourhood.weights import weights_in_store
@@ -42,13 +43,12 @@ def apply_records(
     touch."""
     old = {key: its for record in records if (its := stored.get(key := record.key)) and not its.deleted}
     before, after = indexed_both(list(old.values()), records, version)
-    tx.put_records(after.values())
     changed = [
         ChangedRecord(before.get(key), None if its.record.deleted else its)
         for key, its in sorted(after.items())
         if key in before or not its.record.deleted  # a later tombstone on a tombstone touches nothing
     ]
-    return _resolve(tx, (changed, ()), version, (old, now))
+    return _resolve(tx, (changed, ()), version, (old, now), after.values())
 
 
 def apply_decisions(tx: Transaction, endpoints: Collection[str], version: Version, now: int) -> Applied:
@@ -74,10 +74,10 @@ def resolve_affected(
     version: Version,
     former: Mapping[str, Record],
 ) -> Affected:
-    """Resolve what changed records and endpoints of changed decisions touch; the changes are stored already, nothing is
-    written. ``former``: the former versions of the changed records."""
+    """Resolve what changed records and endpoints of changed decisions touch; nothing is written. Decisions are stored
+    already, records need not be. ``former``: the former versions of the changed records."""
     changed, endpoints = change
-    once = ReadOnce(tx, [its.after.record for its in changed if its.after])
+    once = ReadOnce(tx, changed)
     records = affected_records(once, change, version)
     keys = [*records, *(its.key for its in changed if its.after is None)]
     table = table_of_fields(records, version.config)
@@ -86,8 +86,9 @@ def resolve_affected(
     decisions = once.decisions_on(row_of.keys() | identifiers)
     decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(once, endpoint, version))
     resolution = resolve(table, known_from_postings(once, table, version), decided, version)
-    spoken = identifiers | _identifiers((its.fields for its in former.values()), version) | set(endpoints)
-    old = _old_state(once, keys, spoken, version)
+    spoken = identifiers | _identifiers((its.fields for its in former.values()), version)
+    decided_on = {end for its in once.decisions_on(spoken) for end in (its.left, its.right)} & spoken
+    old = _old_state(once, keys, decided_on | set(endpoints), version)
     return Affected(table, resolution, (decisions, pairs), old, once)
 
 
@@ -96,21 +97,25 @@ def _resolve(
     change: tuple[Sequence[ChangedRecord], Collection[str]],
     version: Version,
     was: tuple[Mapping[str, Record], int],
+    versions: Collection[IndexedRecord] = (),
 ) -> Applied:
-    """Resolve what a change touches, and write it with its events. ``was``: the former versions, and now."""
+    """Resolve what a change touches, and write it with its events. ``was``: the former versions, and now;
+    ``versions``: those to store. Everything is read before the first of it is written: some stores read faster then."""
     former, now = was
     its = resolve_affected(tx, change, version, former)
     owner = {key: one.customer_id for key, one in its.old.assignments.items()}
     outcome = outcome_of(its.table, its.resolution, version, its.decisions, (before_of(tx, owner), now))
-    write_differences(tx, its.old, outcome)
     after = {key: one.customer_id for key, one in outcome.state.assignments.items()}
     known = former, {one.key: one.after.record for one in change[0] if one.after}
-    profiles = _profile_changes(tx, known, (owner, after), (version, now))
-    changes = [*outcome.changes, *profiles]
+    stirred = _stirred(tx, known, (owner, after))
+    if versions:
+        tx.put_records(versions)
+    write_differences(tx, its.old, outcome)
+    changes = [*outcome.changes, *_profile_changes(stirred, former, (version, now))]
     if changes:
         tx.append_changes(changes)
-    versions = [either for one in change[0] for either in (one.before, one.after) if either]
-    tx.put_identifier_weights(weights_in_store(its.once, versions, version))
+    either = [one for both in change[0] for one in (both.before, both.after) if one]
+    tx.put_identifier_weights(weights_in_store(its.once, either, version))
     confidence = {key: one.confidence for key, one in outcome.state.assignments.items()}
     return Applied(changes, owner, after, confidence)
 
@@ -140,28 +145,41 @@ def _old_state(once: ReadOnce, keys: Sequence[str], endpoints: Collection[str], 
     )
 
 
-def _profile_changes(
+@dataclass(frozen=True)
+class _Stirred:
+    """Customers that keep their ids and whose profiles may read otherwise now: by id their records before and after,
+    and the records as they are after, or were where they are gone."""
+
+    then: Mapping[str, Sequence[str]]
+    today: Mapping[str, Sequence[str]]
+    records: Mapping[str, Record]
+
+
+def _stirred(
     tx: Transaction,
     known: tuple[Mapping[str, Record], Mapping[str, Record]],
     state: tuple[Mapping[str, str], Mapping[str, str]],
-    how: tuple[Version, int],
-) -> list[Change]:
-    """An event for every customer that keeps its id and whose profile reads otherwise now, with the fields that
-    changed. ``known``: the former and the new versions of the changed records; only records of customers whose profile
-    may have changed are read, complete as profiles show them. ``state``: each record's customer before and after."""
+) -> _Stirred:
+    """``known``: the former and the new versions of the changed records; only records of customers whose profile may
+    have changed are read, complete as profiles show them. ``state``: each record's customer before and after."""
     (former, latest), (owner, after) = known, state
-    version, now = how
-    stirred = {owner[key] for key in former if key in owner} | {after[key] for key in former if key in after}
-    stirred |= {id for key in owner.keys() | after.keys() if (id := owner.get(key)) != after.get(key) and id}
-    stirred |= {id for key in after if owner.get(key) != (id := after[key])}
-    stirred &= set(owner.values()) & set(after.values())
-    then_of, today_of = _members(owner, stirred), _members(after, stirred)
-    unread = {key for members in (then_of, today_of) for its in members.values() for key in its}
-    records = {**latest, **tx.records(sorted(unread - latest.keys() - (former.keys() - after.keys())))}
-    changes = []
-    for id in sorted(stirred):
-        then = [former.get(key) or records[key] for key in then_of[id] if key in former or key in records]
-        today = [records[key] for key in today_of[id]]
+    ids = {owner[key] for key in former if key in owner} | {after[key] for key in former if key in after}
+    ids |= {id for key in owner.keys() | after.keys() if (id := owner.get(key)) != after.get(key) and id}
+    ids |= {id for key in after if owner.get(key) != (id := after[key])}
+    ids &= set(owner.values()) & set(after.values())
+    then, today = _members(owner, ids), _members(after, ids)
+    unread = {key for members in (then, today) for its in members.values() for key in its}
+    read = tx.records(sorted(unread - latest.keys() - (former.keys() - after.keys())))
+    return _Stirred(then, today, {**latest, **read})
+
+
+def _profile_changes(stirred: _Stirred, former: Mapping[str, Record], how: tuple[Version, int]) -> list[Change]:
+    """An event for every customer that keeps its id and whose profile reads otherwise now, with the fields that
+    changed. ``former``: the former versions of the changed records."""
+    (version, now), records, changes = how, stirred.records, []
+    for id, today_of in sorted(stirred.today.items()):
+        then = [former.get(key) or records[key] for key in stirred.then[id] if key in former or key in records]
+        today = [records[key] for key in today_of]
         if fields := changed_fields(then, today, version.config):
             changes.append(profile_event(id, fields, now))
     return changes

@@ -23,7 +23,7 @@ from resolver.version import Version
 @paused_collection()
 def ingest(tx: Transaction, batches: Sequence[Arrivals], version: Version, now: int) -> list[list[Outcome]]:
     """Store the versions that win, resolve what they touch, and say of each row of each batch what became of it."""
-    tx.put_quarantined(its for batch in batches for entries in batch.refused.values() for its in entries)
+    refused = [its for batch in batches for entries in batch.refused.values() for its in entries]
     stored = tx.records(sorted({record.key for batch in batches for record in batch.records if record}))
     newest: dict[str, Record] = dict(stored)
     changed: dict[str, Record] = {}
@@ -31,8 +31,9 @@ def ingest(tx: Transaction, batches: Sequence[Arrivals], version: Version, now: 
     verdicts = [
         [None if record is None else _take(record, newest, changed) for record in batch.records] for batch in batches
     ]
-    _take_returned(tx, batches, (verdicts, changed), (version, now))
+    refused += _take_returned(tx, batches, (verdicts, changed), (version, now))
     applied = apply_records(tx, list(changed.values()), version, now, stored) if changed else Applied([], {}, {}, {})
+    tx.put_quarantined(refused)
     known = {key for key, record in stored.items() if not record.deleted}
     told = _Told(applied, known, _present(tx, stored.keys() - applied.after.keys()))
     return [
@@ -49,10 +50,11 @@ def _take_returned(
     batches: Sequence[Arrivals],
     taken: tuple[Sequence[Sequence[OutcomeKind | None]], Mapping[str, Record]],
     how: tuple[Version, int],
-) -> None:
+) -> list[Quarantined]:
     """What customer ids on the versions that win say, is decided before they are resolved; ids that cannot be used are
-    refused of their rows."""
+    refused of their rows, and told."""
     (verdicts, changed), (version, now) = taken, how
+    told: list[Quarantined] = []
     refused = take_returned(tx, changed.values(), version.config, now)
     for batch, its in zip(batches, verdicts, strict=True) if refused else ():
         for index, record in enumerate(batch.records):
@@ -60,7 +62,8 @@ def _take_returned(
                 place = f"record {index}"
                 entry = Quarantined(record.source, record.id, place, bad.column, bad.value, bad.reason, now)
                 batch.refuse(index, entry)
-                tx.put_quarantined([entry])
+                told.append(entry)
+    return told
 
 
 def _take(record: Record, newest: dict[str, Record], changed: dict[str, Record]) -> OutcomeKind | None:

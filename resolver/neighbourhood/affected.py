@@ -9,31 +9,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from graph.model import Fields, IndexedRecord
+from graph.model import Fields, KeyKind
 from resolver.clustering.evidence import Evidence
+from resolver.neighbourhood.changed import ChangedRecord
 from resolver.neighbourhood.evidence import reach_of_table
 from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
 from resolver.preparing.indexing import identifier_key, table_of_fields
 from resolver.version import Version
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedRecord:
-    """A record before and after: None where there was none (or a tombstone), or is none any more."""
-
-    before: IndexedRecord | None
-    after: IndexedRecord | None
-
-    @property
-    def key(self) -> str:
-        its = self.after or self.before
-        assert its is not None
-        return its.record.key
-
 
 #: Record keys with their signatures.
 Signatures = Mapping[str, int]
@@ -42,8 +27,9 @@ Signatures = Mapping[str, int]
 def affected_records(
     once: ReadOnce, change: tuple[Sequence[ChangedRecord], Collection[str]], version: Version
 ) -> dict[str, Fields]:
-    """The live records to resolve anew, in key order, with their fields; what is read ``once`` already holds the
-    changed records. ``change``: they, and the record keys and identifier keys of changed decisions."""
+    """The live records to resolve anew, in key order, with their fields; what is read ``once`` already has the
+    changed records as they are after it. ``change``: they, and the record keys and identifier keys of changed
+    decisions."""
     changed, endpoints = change
     gone = {its.key for its in changed if its.after is None}
     own = {its.key for its in changed}
@@ -69,35 +55,28 @@ def _by_keys(
     """By the keys that the changed records carry or carried: all carriers of those whose activity or penalty changed;
     and of the other active ones, each carrier that did not change with the changed records that it is a candidate
     of."""
-    own: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
-    names: dict[int, str] = {}
     mine = {its.key for its in changed}
-    for its in changed:
-        record_key = its.key
-        for time, indexed in enumerate((its.before, its.after)):
-            for key in indexed.keys if indexed else ():
-                if key.hash not in own:
-                    own[key.hash] = {}, {}
-                    names[key.hash] = key.type if key.value is not None else ""
-                own[key.hash][time][record_key] = indexed.signature if indexed else 0
     touched: set[str] = set()
     candidates: defaultdict[str, set[str]] = defaultdict(set)
-    cap_of = {name: version.cap(name) if name else version.config.resolution.blocking_cap for name in names.values()}
-    found = once.carriers_up_to({its: cap_of[names[its]] + 1 + len(after) for its, (_, after) in own.items()})
-    for its_hash, (before, after) in own.items():
-        carriers, name = found.get(its_hash, ()), names[its_hash]
-        if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
-            continue  # most keys: no other record carries it
-        others = {its.record_key: its.signature for its in carriers if its.record_key not in mine}
-        if len(others) > cap_of[name]:
-            continue  # other records alone keep it inactive
-        now = _state(name, cap_of[name], others, after)
-        was = now if before == after else _state(name, cap_of[name], others, before)
-        if was != now:
-            touched.update(others, before if was[0] else (), after if now[0] else ())
-        elif now[0] and after:
-            for other in others:
-                candidates[other].update(after)
+    for kind, own in once.own.items():
+        types = {its.type for its in own.values()}
+        cap_of = {type: version.cap(type) if type else version.config.resolution.blocking_cap for type in types}
+        limits = {its_hash: cap_of[its.type] + 1 + len(its.after) for its_hash, its in own.items()}
+        found = once.carriers_up_to(limits, kind)
+        for its_hash, its in own.items():
+            carriers, before, after, cap = found.get(its_hash, ()), its.before, its.after, cap_of[its.type]
+            if len(carriers) == len(after) and len(before) < 2 and len(after) < 2:
+                continue  # most keys: no other record carries it
+            others = {one.record_key: one.signature for one in carriers if one.record_key not in mine}
+            if len(others) > cap:
+                continue  # other records alone keep it inactive
+            now = _state(its.type, cap, others, after)
+            was = now if before == after else _state(its.type, cap, others, before)
+            if was != now:
+                touched.update(others, before if was[0] else (), after if now[0] else ())
+            elif now[0] and after:
+                for other in others:
+                    candidates[other].update(after)
     return touched, candidates
 
 
@@ -156,6 +135,6 @@ def carriers_of(snapshot: RecordsAndKeys, endpoint: str, version: Version) -> li
     type, _, value = endpoint.partition(":")
     if type in version.config.identifiers and type not in version.config.sources:
         key, cap = identifier_key(type, value), version.cap(type)
-        carriers = [its.record_key for its in snapshot.carriers([key.hash], cap + 1).get(key.hash, [])]
-        return carriers if len(carriers) <= cap else []
+        found = snapshot.carriers([key.hash], cap + 1, KeyKind.IDENTIFIER).get(key.hash, [])
+        return [its.record_key for its in found] if len(found) <= cap else []
     return list(snapshot.live_fields([endpoint]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.model import Record
+from graph.model import KeyKind, Record
 from graph.store import Snapshot
 from resolver.answers import FieldEvidence, PairEvidence
 from resolver.blocking.candidates import Blocks, blocks_of
@@ -23,7 +23,7 @@ from resolver.blocking.signatures import rule_name
 from resolver.clustering.proposing import Known
 from resolver.columns import Ints, Table
 from resolver.hashing import signed
-from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
+from resolver.neighbourhood.read_once import RecordsAndKeys, carriers_up_to
 from resolver.preparing.indexing import identifier_key, table_of_records
 from resolver.scoring.compare import ComparedField, Comparer
 from resolver.scoring.levels import EXACT, MISSING, Levels
@@ -52,7 +52,7 @@ def reach_in_store(
         hashes[version.cap(name)][name, value] = identifier_key(name, value).hash
     reach = {}
     for cap, those in hashes.items():  # one question to the store for all that are capped alike
-        found = snapshot.carriers(list(those.values()), cap + 1)
+        found = snapshot.carriers(list(those.values()), cap + 1, KeyKind.IDENTIFIER)
         for its, its_hash in those.items():
             carriers = found.get(its_hash, [])
             signatures = {carrier.signature for carrier in carriers} - {0}
@@ -113,7 +113,8 @@ def _proposing(snapshot: RecordsAndKeys, rules: Blocks, cap: int) -> Blocks:
     hashes = signed(rules.hashes).tolist()
 
     def active(places: list[int]) -> list[int]:
-        carriers = snapshot.carriers([hashes[its] for its in places], cap + 1) if places else {}
+        wanted = [hashes[its] for its in places]
+        carriers = snapshot.carriers(wanted, cap + 1, KeyKind.BLOCKING) if wanted else {}
         return [its for its in places if len(carriers.get(hashes[its], ())) <= cap]
 
     first = active([its[0] for its in alike.values()])
@@ -221,7 +222,7 @@ class SharedKeys:
         surname.first3``. The store is asked for all of them at once."""
         carried = [[*self._identifiers(*pair), *self._blocking_keys(*pair)] for pair in pairs]
         limits = {its.hash: its.cap + 1 for those in carried for its in those}
-        found = ReadOnce(self._snapshot).carriers_up_to(limits)
+        found = carriers_up_to(self._snapshot, limits)
         return [
             tuple(dict.fromkeys(its.name for its in those if its.hash in found and len(found[its.hash]) <= its.cap))
             for those in carried

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
-from graph.model import Assignment, Carrier, Decision, Fields, Link, Record, ReviewItem
+from graph.model import Assignment, Carrier, Decision, Fields, KeyKind, Link, ReviewItem
 from graph.store import Snapshot
+from resolver.neighbourhood.changed import ChangedRecord, carriers_among
 
 T = TypeVar("T")
+
+_record_key = attrgetter("record_key")
 
 
 class RecordsAndKeys(Protocol):
@@ -17,19 +21,39 @@ class RecordsAndKeys(Protocol):
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]: ...
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]: ...
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind) -> dict[int, list[Carrier]]: ...
+
+
+def carriers_up_to(
+    snapshot: Snapshot, limits: Mapping[int, int], kind: KeyKind | None = None
+) -> dict[int, list[Carrier]]:
+    """As ``Snapshot.carriers``, each key to a limit of its own but in few questions: of some keys up to four times as
+    many are answered."""
+    found: dict[int, list[Carrier]] = {}
+    ordered = sorted(limits, key=limits.__getitem__)
+    while ordered:
+        end = bisect_right(ordered, 4 * limits[ordered[0]], key=limits.__getitem__)
+        found.update(snapshot.carriers(ordered[:end], limits[ordered[end - 1]], kind))
+        ordered = ordered[end:]
+    return found
 
 
 class ReadOnce:
     """Answers the questions of a snapshot, from memory what was asked before; nothing of that may change in the
-    meantime. Lists come in no particular order, but for decisions."""
+    meantime. Lists come in no particular order, but for decisions and carriers."""
 
-    def __init__(self, snapshot: Snapshot, known: Iterable[Record] = ()) -> None:
-        """``known``: records as they are stored, which need not be read."""
+    def __init__(self, snapshot: Snapshot, changed: Sequence[ChangedRecord] = ()) -> None:
+        """``changed``: records that are answered as they are after their change, with their keys, whether or not the
+        snapshot has it already."""
         self._snapshot = snapshot
-        self._fields: dict[str, Fields | None] = {its.key: None if its.deleted else its.fields for its in known}
-        self._carriers: dict[int, list[Carrier]] = {}
-        self._limits: dict[int, int] = {}
+        self._fields: dict[str, Fields | None] = {
+            its.key: its.after.record.fields if its.after and not its.after.record.deleted else None for its in changed
+        }
+        self._changed = frozenset(self._fields)
+        #: The keys of the changed records.
+        self.own = carriers_among(changed)
+        self._carriers: dict[KeyKind, dict[int, list[Carrier]]] = {kind: {} for kind in KeyKind}
+        self._limits: dict[KeyKind, dict[int, int]] = {kind: {} for kind in KeyKind}
         self._assignments: dict[str, Assignment | None] = {}
         self._links = _Touching(snapshot.links, lambda its: (its.left, its.right), lambda its: (its.left, its.right))
         self._review = _Touching(snapshot.review_of, lambda its: its.records, lambda its: its.id)
@@ -42,26 +66,36 @@ class ReadOnce:
             known.update((key, found.get(key)) for key in missing)
         return {key: fields for key in keys if (fields := known[key]) is not None}
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
-        known, limits = self._carriers, self._limits
-        if missing := [its for its in hashes if limits.get(its, 0) < limit]:
-            known.update(self._snapshot.carriers(missing, limit))
-            limits.update(dict.fromkeys(missing, limit))
-        return {its: known[its][:limit] for its in hashes if its in known}
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind) -> dict[int, list[Carrier]]:
+        return self.carriers_up_to(dict.fromkeys(hashes, limit), kind)
 
     def degree(self, hash: int) -> int:
         return self._snapshot.degree(hash)
 
-    def carriers_up_to(self, limits: Mapping[int, int]) -> dict[int, list[Carrier]]:
-        """As ``carriers``, each key to a limit of its own but in few questions: of some keys up to four times as many
-        are answered."""
-        found: dict[int, list[Carrier]] = {}
-        ordered = sorted(limits, key=limits.__getitem__)
-        while ordered:
-            end = bisect_right(ordered, 4 * limits[ordered[0]], key=limits.__getitem__)
-            found.update(self.carriers(ordered[:end], limits[ordered[end - 1]]))
-            ordered = ordered[end:]
-        return found
+    def carriers_up_to(self, limits: Mapping[int, int], kind: KeyKind) -> dict[int, list[Carrier]]:
+        """As ``carriers``, each key to a limit of its own but in few questions."""
+        known, so_far = self._carriers[kind], self._limits[kind]
+        if missing := {hash: limit for hash, limit in limits.items() if so_far.get(hash, 0) < limit}:
+            self._read_carriers(missing, kind)
+            so_far.update(missing)
+        return {hash: known[hash][:limit] for hash, limit in limits.items() if hash in known}
+
+    def _read_carriers(self, limits: Mapping[int, int], kind: KeyKind) -> None:
+        """So many of the snapshot's are asked for that enough are left without the changed ones."""
+        own, known, mine = self.own[kind], self._carriers[kind], self._changed
+        wanted = {
+            hash: limit + len(its.before) + len(its.after) if (its := own.get(hash)) else limit
+            for hash, limit in limits.items()
+        }
+        found = carriers_up_to(self._snapshot, wanted, kind)
+        for hash in limits:
+            carriers = found.get(hash, [])
+            if changed := own.get(hash):
+                after = [Carrier(key, signature) for key, signature in changed.after.items()]
+                others = [its for its in carriers if its.record_key not in mine]
+                carriers = sorted([*others, *after], key=_record_key) if others or len(after) > 1 else after
+            if carriers:
+                known[hash] = carriers
 
     def assignments(self, keys: Collection[str]) -> dict[str, Assignment]:
         known = self._assignments

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol
 
-from graph.model import Carrier, IdentifierWeight, IndexedRecord, Key
+from graph.model import Carrier, IdentifierWeight, IndexedRecord, Key, KeyKind
 from resolver.clustering.proposing import Known
 from resolver.columns import Table
 from resolver.neighbourhood.evidence import clipped
@@ -20,7 +20,7 @@ from resolver.version import Version
 class CarriersAndDegrees(Protocol):
     """The part of a snapshot that tells who carries a key (``graph.store``)."""
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]: ...
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind) -> dict[int, list[Carrier]]: ...
 
     def degree(self, hash: int) -> int: ...
 
@@ -49,7 +49,7 @@ def weights_in_store(
     for its_hash, name in names.items():
         hashes[version.cap(name)].append(its_hash)
     for cap, those in sorted(hashes.items()):  # one question for all that are capped alike
-        for its_hash, carriers in snapshot.carriers(sorted(those), cap + 1).items():
+        for its_hash, carriers in snapshot.carriers(sorted(those), cap + 1, KeyKind.IDENTIFIER).items():
             reach, degree = max(1, len({its.signature for its in carriers} - {0})), len(carriers)
             if degree > cap:
                 reach, degree = 0, snapshot.degree(its_hash)

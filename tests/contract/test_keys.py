@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.model import Carrier
+from graph.model import Carrier, KeyKind
 from graph.store import Store
 from tests.support.builders import TIME, indexed, put, record, tombstone
 
@@ -16,6 +16,17 @@ def test_carriers_come_in_key_order_with_their_signatures(store: Store) -> None:
     put(store, indexed("web:1", [7], signature=5), indexed("crm:10", [7], signature=-6), indexed("crm:9", [7]))
     with store.read() as snapshot:
         assert snapshot.carriers([7], 10) == {7: [Carrier("crm:10", -6), Carrier("crm:9", 0), Carrier("web:1", 5)]}
+
+
+def test_keys_are_found_by_what_they_are_known_to_be(store: Store) -> None:
+    put(store, indexed("crm:1", [1], [2]), indexed("crm:2", [1], [2, 3]))
+    both = [Carrier("crm:1", 0), Carrier("crm:2", 0)]
+    with store.read() as snapshot:
+        assert snapshot.carriers([1, 9], 10, KeyKind.IDENTIFIER) == {1: both}
+        assert snapshot.carriers([2, 3, 9], 10, KeyKind.BLOCKING) == {2: both, 3: both[1:]}
+    with store.write() as transaction:
+        assert transaction.carriers([1, 9], 10, KeyKind.IDENTIFIER) == {1: both}
+        assert len(transaction.carriers([2], 1, KeyKind.BLOCKING)[2]) == 1
 
 
 def test_a_hash_that_nobody_carries_is_absent(store: Store) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from graph.neo4j_store import connection, snapshot
+from graph.neo4j_store import connection
+from graph.neo4j_store.statements import Statements
 from graph.store import Store
 from resolver.service import Resolver
 from tests.support.company import CONFIG, CRM, SHOP, table
@@ -42,7 +43,7 @@ def resolver(store: Store) -> Resolver:
 def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each named statement is sent from here on."""
     sent: Counter[str] = Counter()
-    run, run_within = connection.Connection._run, snapshot.TransactionReads.run
+    run, run_within = connection.Connection._run, Statements._executed
 
     def counted(self: Any, name: str, *rest: Any) -> Any:
         sent[name] += 1
@@ -53,7 +54,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return run_within(self, name, *rest)
 
     monkeypatch.setattr(connection.Connection, "_run", counted)
-    monkeypatch.setattr(snapshot.TransactionReads, "run", counted_within)
+    monkeypatch.setattr(Statements, "_executed", counted_within)
     return sent
 
 

@@ -41,7 +41,7 @@ server.default_advertised_address=127.0.0.1
 server.bolt.listen_address=127.0.0.1:{bolt}
 server.bolt.advertised_address=127.0.0.1:{bolt}
 server.http.listen_address=127.0.0.1:{http}
-server.memory.pagecache.size=256m
+server.memory.pagecache.size={pagecache}
 dbms.usage_report.enabled=false
 db.tx_log.rotation.retention_policy=keep_none
 db.tx_log.rotation.size=32m
@@ -100,7 +100,8 @@ class GivenServer:
 
 
 class OwnServer:
-    """A Community server started from jars. ``heap`` is Java's notation, e.g. ``1g``. ``imports``: a folder, and the
+    """A Community server started from jars. ``heap`` is Java's notation, e.g. ``1g``, and so is
+    ``pagecache``. ``imports``: a folder, and the
     command line of ``neo4j-admin`` that is run in it before the first start. ``options``: Java's."""
 
     def __init__(
@@ -108,11 +109,13 @@ class OwnServer:
         jars: Path,
         *,
         heap: str = "1g",
+        pagecache: str = "256m",
         settings: str = "",
         imports: tuple[Path, Sequence[str]] | None = None,
         options: Sequence[str] = JVM_OPTIONS,
     ) -> None:
         self._jars, self._heap, self._settings, self._options = jars, heap, settings, options
+        self._pagecache = pagecache
         _sweep_homes()
         self.home = Path(tempfile.mkdtemp(prefix=f"{_HOME}{os.getpid()}-"))
         self._password = secrets.token_hex(12)
@@ -163,7 +166,8 @@ class OwnServer:
     def _configured(self) -> Path:
         conf = self.home / "conf"
         conf.mkdir(exist_ok=True)
-        (conf / "neo4j.conf").write_text(CONFIG.format(bolt=self.bolt, http=self.http) + self._settings, "utf-8")
+        settings = CONFIG.format(bolt=self.bolt, http=self.http, pagecache=self._pagecache)
+        (conf / "neo4j.conf").write_text(settings + self._settings, "utf-8")
         return conf
 
     def _start(self, password: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model import Carrier, Record
+from graph.model import Carrier, KeyKind, Record
 from graph.sqlite_store import SqliteStore
 from resolver.clustering.known import know
 from resolver.clustering.proposing import Known
@@ -99,9 +99,9 @@ class Counting(ReadOnce):
 
     asked = 0
 
-    def carriers(self, hashes: Collection[int], limit: int) -> dict[int, list[Carrier]]:
+    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind) -> dict[int, list[Carrier]]:
         self.asked += len(hashes)
-        return super().carriers(hashes, limit)
+        return super().carriers(hashes, limit, kind)
 
 
 def test_of_blocking_keys_that_the_same_records_share_the_store_is_asked_for_one(tmp_path: Path) -> None:
