@@ -24,8 +24,8 @@ class ComparedPairs:
 
     The cut weight speaks of pairs within one component. There the prior counts only as far as agreement on the fields
     that say anything could have outweighed it: two touches that share no field do not contradict each other (0: nothing
-    is said). ``different``: whether each field of a personal kind (``Version.personal``) is at its lowest level, shape
-    (p, k).
+    is said), and two different e-mail addresses hardly do. ``different``: whether each field of a personal kind
+    (``Version.personal``) is at its lowest level, shape (p, k).
     """
 
     left: Ints

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.columns import Ints, Table
+from resolver.config import IdentifierKind
 from resolver.scoring.compare import FEW, ComparedField
 from resolver.scoring.levels import EXACT, Levels
 from resolver.scoring.model import MICRO, Model, logit, microbits
@@ -24,6 +25,8 @@ from resolver.scoring.whereabouts import LEAST_MOVED, WHEREABOUTS, count_once
 
 #: The weight of a pair is clipped to this many bits, so that no single pair outvotes a whole cluster.
 PAIR_CLIP = 20 * MICRO
+#: People have several of these: that two records have different ones hardly tells them apart.
+SEVERAL = (IdentifierKind.EMAIL, IdentifierKind.PHONE)
 
 
 class Scorer:
@@ -36,6 +39,7 @@ class Scorer:
         self._prior = microbits(logit(model.prior))
         self._related = microbits(np.log2(model.related)) if model.related > 0 else None
         self._against = microbits(log2(max(model.moved, LEAST_MOVED)))
+        self._several = [its.kind in SEVERAL for its in fields]
         self._places = [its.kind in WHEREABOUTS for its in fields]
         self._weights = [FieldWeights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
 
@@ -66,7 +70,8 @@ class Scorer:
         for position, weights in enumerate(self._weights):
             column = levels[:, position]
             term, its_related = self._term(position, column, left, right)
-            capacity += np.where(term == 0, 0, max(0, weights.typical))
+            tells = term > 0 if self._several[position] else term != 0
+            capacity += np.where(tells, max(0, weights.typical), 0)
             if self._places[position]:
                 count_once(term, against[0])
                 count_once(its_related, against[1])
@@ -83,9 +88,11 @@ class Scorer:
         for row, other, its_levels in zip(left.tolist(), right.tolist(), levels.tolist(), strict=True):
             evidence = related = capacity = 0
             against = related_against = self._against
-            for weights, place, level in zip(self._weights, self._places, its_levels, strict=True):
+            for weights, place, several, level in zip(
+                self._weights, self._places, self._several, its_levels, strict=True
+            ):
                 term, its_related = weights.shared_by(row, other) if level == EXACT else weights.at[level]
-                if term:
+                if term > 0 or (term and not several):
                     capacity += max(0, weights.typical)
                 if place:  # as ``count_once``
                     term, its_related = max(term, against), max(its_related, related_against)

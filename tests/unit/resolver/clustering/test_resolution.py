@@ -183,6 +183,17 @@ def test_touches_on_one_cookie_are_one_customer() -> None:
     assert len(customers(rows, cluster_table(rows, version()))) == 1
 
 
+@pytest.mark.parametrize("touches", [1, 8])
+def test_a_customer_with_two_email_addresses_keeps_the_touches_with_either(touches: int) -> None:
+    ana: Values = {"given_name": ("ana",), "family_name": ("silva",), "birth_date": ("1990-05-17",)}
+    records: dict[str, Values] = {}
+    for source, email in (("crm", "ana@example.com"), ("shop", "work@example.org")):
+        records[f"{source}:1"] = {**ana, "email": (email,)}
+        records |= {f"web:{source}{n}": {"email": (email,), "cookie": (f"{source}{n}",)} for n in range(touches)}
+    rows = table(records)
+    assert customers(rows, cluster_table(rows, version())) == {frozenset(records)}
+
+
 def test_records_of_a_key_over_its_cap_are_not_paired_by_it() -> None:
     rows = table({f"web:{n}": {"device": ("d1",)} for n in range(21)})
     assert len(customers(rows, cluster_table(rows, version()))) == 21

@@ -213,6 +213,13 @@ def test_two_touches_that_share_no_field_do_not_contradict_each_other() -> None:
     assert cuts[0] == 0
 
 
+def test_another_email_or_telephone_alone_does_not_call_up_the_prior_within_a_component() -> None:
+    rows = table({"crm:1": {"email": ("ana@example.com",)}, "web:1": {"email": ("work@example.org",)}})
+    its, pair = version(), all_pairs(2)
+    weights, cuts = scorer_of(rows, its).weights(Comparer(rows, its.fields).levels(*pair), *pair)
+    assert cuts[0] == weights[0] - scorer_of(rows, its).prior < 0
+
+
 @pytest.mark.parametrize("related", RELATED)
 @given(s=st.integers(0, 50))
 @settings(max_examples=15, deadline=None)
