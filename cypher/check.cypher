@@ -78,6 +78,24 @@ MATCH (c:Change)
 WHERE c.sequence > s.sequence
 RETURN min(c.sequence), count(*);
 
+// == check_feed_doubles ==
+// Feed events with the number of another, counted in the order of their index.
+MATCH (c:Change)
+USING INDEX c:Change(sequence)
+WHERE c.sequence IS NOT NULL
+WITH c.sequence AS sequence, count(*) AS number
+WHERE number > 1
+RETURN min(sequence), count(*);
+
+// == check_review_doubles ==
+// Review items that are there more than once, counted in the order of their index.
+MATCH (v:Review)
+USING INDEX v:Review(id)
+WHERE v.id IS NOT NULL
+WITH v.id AS id, count(*) AS number
+WHERE number > 1
+RETURN min(id), count(*);
+
 // == check_review ==
 // Review items whose edges are not those of their records.
 MATCH (v:Review)

@@ -20,6 +20,8 @@ _FAULTS = {
     "check_redirects": "a redirect leads to a customer that does not exist",
     "check_record_sequences": "a record's number is above the store's sequence",
     "check_feed_sequences": "a feed event's number is above the store's sequence",
+    "check_feed_doubles": "two feed events have one number",
+    "check_review_doubles": "a review item is there more than once",
     "check_review": "a review item does not lead to its records",
     "check_versions": "the adopted resolution version does not exist",
 }
