@@ -31,7 +31,7 @@ test: $(STAMP)
 
 # The long runs: 2,000 random histories, 200 kills, 20 orders of each data set. Some hours on two cores.
 soak: $(STAMP)
-	WHOGRAPH_TEST_NEO4J_HEAP=2g $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup tests/soak/soak_*.py
+	WHOGRAPH_TEST_NEO4J_HEAP=2g $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --timeout 0 tests/soak/soak_*.py
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -39,8 +39,10 @@ def test_overlapping_writers_and_readers_end_as_batch_would(fresh: httpx.Client)
     done: list[bool] = []
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         readers = [pool.submit(lambda: all(read(fresh, done))) for _ in range(READERS)]
-        written = list(pool.map(lambda writer: write(fresh, writer), range(WRITERS)))
-        done.append(True)
+        try:
+            written = list(pool.map(lambda writer: write(fresh, writer), range(WRITERS)))
+        finally:
+            done.append(True)  # the readers would read for ever
     assert {status for one in written for status in one} == {200}
     assert all(reader.result() for reader in readers)
     assert fresh.get("/ready").json()["records"] == 8 + WRITERS * RECORDS
