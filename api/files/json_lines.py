@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from api.files.opening import TextStream, not_utf8
 from api.files.rows import Piece, Places, RefusedRow, join_tables, list_column
 from graph.errors import BadInputError
+from resolver.preparing.rows import EXACT, scalar_text
 
 BLOCK_BYTES = 4 << 20
 #: An array is read whole, so it may not be larger than this.
@@ -241,7 +242,7 @@ def _flat(value: dict[str, Any], *, exact: bool = False) -> Row | None:
     if kinds <= _SCALARS and len(set(names)) == len(names):  # the usual case, fast
         if kinds <= _TEXTS:
             return value if names == tuple(value) else dict(zip(names, value.values(), strict=True))
-        if not exact and any(type(item) is float and abs(item) >= 2**63 for item in value.values()):
+        if not exact and any(type(item) is float and abs(item) >= EXACT for item in value.values()):
             return None
         return dict(zip(names, map(scalar_text, value.values()), strict=True))
     row: Row = {}
@@ -264,7 +265,7 @@ def _add(row: Row, name: str, item: Any, exact: bool, in_list: bool) -> bool:
     if isinstance(item, list):
         row.setdefault(name, None) if not item else None
         return all(_add(row, name, its, exact, True) for its in item)
-    if not exact and isinstance(item, float) and abs(item) >= 2**63:
+    if not exact and isinstance(item, float) and abs(item) >= EXACT:
         return False
     text = scalar_text(item)
     present = row.get(name)
@@ -277,16 +278,3 @@ def _add(row: Row, name: str, item: Any, exact: bool, in_list: bool) -> bool:
     else:
         row[name] = [text] if in_list else text
     return True
-
-
-def scalar_text(item: Any) -> str | None:
-    """The one text that stands for a scalar: ``true``, ``42`` for 42.0, ``0.1``. None for null, empty text and NaN."""
-    if isinstance(item, str):
-        return item or None
-    if item is None or item != item:
-        return None
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    if isinstance(item, float) and item.is_integer() and abs(item) < 2**63:
-        return str(int(item))
-    return str(item)

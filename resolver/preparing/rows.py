@@ -89,17 +89,22 @@ def _flattened(prefix: str, row: Mapping[str, Any], depth: int) -> list[tuple[st
     return cells
 
 
+def scalar_text(item: Any) -> str | None:
+    """The one text that stands for a scalar: ``true``, ``42`` for 42.0, ``0.1``. None for null, empty text and NaN."""
+    if isinstance(item, str):
+        return item or None
+    if item is None or item != item:
+        return None
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, float) and item.is_integer() and abs(item) < EXACT:
+        return str(int(item))
+    return str(item)
+
+
 def _text(path: str, value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        if value != value:  # NaN is no value
-            return None
-        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+    if value is None or isinstance(value, str | int | float):  # a truth value is an int
+        return scalar_text(value)
     raise BadInputError(
         f"a {type(value).__name__} cannot be a value", "send text, numbers or lists of these", place=path
     )
