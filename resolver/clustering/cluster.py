@@ -30,7 +30,7 @@ _FEW = 100
 def components(n: int, left: Ints, right: Ints) -> Ints:
     """The connected component of each of n rows, named by its smallest row; shape (n,)."""
     if len(left) <= _FEW:
-        return np.array(_joined(n, zip(left.tolist(), right.tolist(), strict=True)), dtype=np.int64)
+        return np.array(joined(n, zip(left.tolist(), right.tolist(), strict=True)), dtype=np.int64)
     # Here, because loading SciPy takes longer than a lookup on the command line, which needs no components.
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -42,7 +42,7 @@ def components(n: int, left: Ints, right: Ints) -> Ints:
     return np.asarray(smallest[labels])
 
 
-def _joined(n: int, edges: Iterable[Edge]) -> list[int]:
+def joined(n: int, edges: Iterable[Edge]) -> list[int]:
     """The smallest row of each row's component, by joining the ends of one edge after the other."""
     smallest = list(range(n))
     for left, right in edges:

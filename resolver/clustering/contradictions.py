@@ -9,7 +9,7 @@ value written otherwise is in one group, and so are records that share a persona
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import comb, log2
@@ -17,7 +17,7 @@ from math import comb, log2
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from resolver.clustering.cluster import Edge, grouped
+from resolver.clustering.cluster import Edge, grouped, joined
 from resolver.clustering.evidence import ComparedPairs
 from resolver.columns import Ints, Table
 from resolver.config import AttributeKind, IdentifierKind
@@ -90,20 +90,17 @@ class _Kind:
     def contradiction(self, rows: list[int], pairs: ComparedPairs, decided: Iterable[Edge]) -> Contradiction | None:
         """Of one cluster, given its rows, its pairs, and those that are decided to be the same."""
         values = {row: {at: texts for at in self.fields if (texts := self._values(at, row))} for row in rows}
-        groups = _Groups(rows)
-        for a, b in decided:
-            groups.join(a, b)
-        self._join_equal(groups, values)
-        opposed = []
+        alike, opposed = [*decided, *self._equal(values)], []
         ends = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.different.tolist(), strict=True)
         for place, (a, b, different) in enumerate(ends):
             both = values[a].keys() & values[b].keys()
             if both and all(different[at] and not self._may_be_one(values[a][at], values[b][at]) for at in both):
                 opposed.append((a, b, place))
             elif both:
-                groups.join(a, b)
-        apart = [(int(pairs.weight[place]), -a, -b, place) for a, b, place in opposed if groups.of(a) != groups.of(b)]
-        against = self._against(Counter(groups.of(row) for row in rows if values[row]))
+                alike.append((a, b))
+        group = _groups(rows, alike)
+        apart = [(int(pairs.weight[place]), -a, -b, place) for a, b, place in opposed if group[a] != group[b]]
+        against = self._against(Counter(group[row] for row in rows if values[row]))
         if not apart or against < LEAST:
             return None
         weight, a, b, place = max(apart)
@@ -119,15 +116,14 @@ class _Kind:
         common, _ = self._model.fields[name].frequency_terms
         return [text for text in texts if not common or common.get(hash_text(text), 0) > _PLACEHOLDER]
 
-    def _join_equal(self, groups: _Groups, values: Mapping[int, Mapping[int, Sequence[str]]]) -> None:
-        """Join the rows that share a value (in large clusters not all of their pairs were compared), or a personal
-        number."""
+    def _equal(self, values: Mapping[int, Mapping[int, Sequence[str]]]) -> Iterator[Edge]:
+        """Rows that share a value (in large clusters not all of their pairs were compared), or a personal number."""
         first: dict[tuple[str, str], int] = {}
         for row, its in values.items():
             told = [(self._names[at], text) for at, texts in its.items() for text in texts]
             told += [(name, text) for name in self._numbers for text in self._table.columns[name].texts_of(row)]
             for value in told:
-                groups.join(first.setdefault(value, row), row)
+                yield first.setdefault(value, row), row
 
     def _may_be_one(self, ones: Sequence[str], others: Sequence[str]) -> bool:
         """Whether any of these values may be one of the others, written otherwise."""
@@ -146,22 +142,10 @@ class _Kind:
         return self._each * mistaken - microbits(log2(comb(records, mistaken)))
 
 
-class _Groups:
-    """Rows, joined one by one."""
-
-    def __init__(self, rows: Iterable[int]) -> None:
-        self._parent = {row: row for row in rows}
-
-    def of(self, row: int) -> int:
-        """The smallest row of a row's group."""
-        while (parent := self._parent[row]) != row:
-            self._parent[row] = self._parent[parent]
-            row = parent
-        return row
-
-    def join(self, one: int, other: int) -> None:
-        low, high = sorted((self.of(one), self.of(other)))
-        self._parent[high] = low
+def _groups(rows: Sequence[int], alike: Iterable[Edge]) -> dict[int, int]:
+    """The group of each row, where all that are alike are in one."""
+    place_of = {row: place for place, row in enumerate(rows)}
+    return dict(zip(rows, joined(len(rows), ((place_of[a], place_of[b]) for a, b in alike)), strict=True))
 
 
 def _one_name(one: str, other: str) -> bool:
