@@ -103,6 +103,11 @@ class SourceConfig(_Section):
     date_order: Literal["auto", "dmy", "mdy"] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
 
+    def learned_from(self) -> dict[str, Any]:
+        """What its records are made under: all but what only decides or shows afterwards."""
+        its = self.model_dump(mode="json", exclude={"trust", "customer_id"})
+        return its | {"columns": list(self.columns.items())}  # whose order means something
+
     def column_of(self, meaning: str) -> list[str]:
         """The columns with this meaning, in the order of the config."""
         return [column for column, its in self.columns.items() if its == meaning]
@@ -172,9 +177,7 @@ class Config(_Section):
         del document["resolution"]["allow_new_sources"]
         for its in (*document["identifiers"].values(), *document["attributes"].values()):
             del its["survivorship"]
-        for source in document["sources"].values():
-            del source["trust"], source["customer_id"]
-            source["columns"] = list(source["columns"].items())  # whose order means something
+        document["sources"] = {name: its.learned_from() for name, its in self.sources.items()}
         return json.dumps(document, sort_keys=True)
 
     @classmethod

@@ -52,10 +52,5 @@ def _form(source: str, config: Config) -> str:
         for name in fields
     ]
     resolution = config.resolution
-    whole = [
-        its.model_dump(mode="json", exclude={"trust", "customer_id", "columns"}),
-        list(its.columns.items()),
-        kinds,
-        [resolution.region, resolution.date_order, NORMALISER_VERSION],
-    ]
+    whole = [its.learned_from(), kinds, [resolution.region, resolution.date_order, NORMALISER_VERSION]]
     return blake2b(json.dumps(whole, sort_keys=True).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
