@@ -55,9 +55,10 @@ class Adopted:
 
     def live(self, tx: Transaction) -> Version:
         """The version that live work resolves under; the shipped model serves a new store from its first record on."""
+        begins = False
         if tx.version_number() is None:
             refuse_unfinished_copy(tx)
-        begins = tx.version_number() is None and self.given is not None and not tx.pending(1)
+            begins = self.given is not None and not tx.pending(1)
         if begins and self.given is not None:
             config = in_force(self.given, registered(tx))
             texts = (config.canonical_json(), default_model(config).to_json(), NORMALISER_VERSION)
@@ -107,12 +108,13 @@ class Adopted:
 
     def _ready(self, snapshot: Snapshot) -> _Known:
         number = snapshot.version_number()
-        if number is None:
-            refuse_unfinished_copy(snapshot)
-            raise VersionError("the store has no resolution version yet", "load records and run: whograph recluster")
         known = self._known
         if known is None or known.number != number:
             refuse_unfinished_copy(snapshot)
+            if number is None:
+                raise VersionError(
+                    "the store has no resolution version yet", "load records and run: whograph recluster"
+                )
             its = snapshot.version()
             assert its is not None
             version = Version(Config.from_json(its.config), Model.from_json(its.model))
