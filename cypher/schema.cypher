@@ -1,8 +1,8 @@
 // What the program creates in an empty database. graph/neo4j_store/schema.py names the sections and their version.
 //
 // Constraints say what people may rely on; the rest are indexes. Writers follow each other, so nothing is there twice
-// without a constraint either (of identifiers check.cypher makes sure), and with one a MERGE of what is new seeks three
-// times, not once: of identifiers alone that was a quarter of the server's time in a load.
+// without a constraint either (check.cypher looks), and with one a MERGE of what is new seeks three times, not once: of
+// identifiers alone that was a quarter of the server's time in a load.
 
 // == schema_store ==
 // There is one node that says whose database this is, and one that marks commits.

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graph.model import Assignment, Customer, IndexedRecord, Key, Record, record_key
+from graph.model import (
+    Assignment,
+    Change,
+    ChangeKind,
+    Customer,
+    IndexedRecord,
+    Key,
+    Record,
+    ReviewItem,
+    ReviewKind,
+    record_key,
+)
 from graph.store import Store
 
 TIME = 1_700_000_000_000_000
@@ -53,6 +64,17 @@ def resolve(store: Store, clusters: Mapping[str, Sequence[str]], *, confidence: 
         transaction.put_assignments(
             Assignment(key, min(keys), id, confidence) for id, keys in clusters.items() for key in keys
         )
+
+
+def tied_together(store: Store) -> None:
+    """A little of everything that the integrity check looks at."""
+    resolve(store, {"c1": ["crm:1", "crm:2"]})
+    put(store, indexed("crm:1", [1], [2]), indexed(tombstone("crm:3")))
+    with store.write() as transaction:
+        transaction.put_customers([retired("c0", "c1", "crm:1")])
+        transaction.put_review([ReviewItem("r", ReviewKind.WEAK_CUSTOMER, 0.5, "crm:1", ("crm:1", "crm:2"))])
+        transaction.append_changes([Change(ChangeKind.GROWN, "c1", TIME)])
+    assert store.check() == []
 
 
 def retired(id: str, into: str, *former: str) -> Customer:

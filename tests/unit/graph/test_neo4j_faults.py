@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graph.model import Change, ChangeKind, ReviewItem, ReviewKind
 from graph.neo4j_store import Neo4jStore
-from tests.support.builders import TIME, indexed, put, resolve, retired, tombstone
+from tests.support.builders import tied_together
 from tests.support.neo4j_fixtures import driver_of
 
 pytestmark = pytest.mark.neo4j
@@ -39,13 +38,7 @@ SABOTAGE = {
 @pytest.mark.parametrize("fault", SABOTAGE)
 def test_the_check_finds(neo4j_url: str, fault: str) -> None:
     store = Neo4jStore.open(neo4j_url)
-    resolve(store, {"c1": ["crm:1", "crm:2"]})
-    put(store, indexed("crm:1", [1], [2]), indexed(tombstone("crm:3")))
-    with store.write() as transaction:
-        transaction.put_customers([retired("c0", "c1", "crm:1")])
-        transaction.put_review([ReviewItem("r", ReviewKind.WEAK_CUSTOMER, 0.5, "crm:1", ("crm:1", "crm:2"))])
-        transaction.append_changes([Change(ChangeKind.GROWN, "c1", TIME)])
-    assert store.check() == []
+    tied_together(store)
     driver, database = driver_of(neo4j_url)
     with driver:
         driver.execute_query(SABOTAGE[fault], database_=database)  # type: ignore[arg-type]

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import StoreError
-from graph.model import ReviewItem, ReviewKind
 from graph.sqlite_store import SqliteStore
-from tests.support.builders import indexed, put, record, resolve, retired, tombstone
+from tests.support.builders import indexed, put, record, tied_together
 
 SABOTAGE = {
     "identifiers are indexed for a record that is not live": "INSERT INTO identifiers VALUES (9, 404)",
@@ -35,12 +34,7 @@ SABOTAGE = {
 @pytest.fixture
 def store(tmp_path: Path) -> SqliteStore:
     store = SqliteStore.open(tmp_path / "whograph.db")
-    resolve(store, {"c1": ["crm:1", "crm:2"]})
-    put(store, indexed("crm:1", [1], [2]), indexed(tombstone("crm:3")))
-    with store.write() as transaction:
-        transaction.put_customers([retired("c0", "c1", "crm:1")])
-        transaction.put_review([ReviewItem("r", ReviewKind.WEAK_CUSTOMER, 0.5, "crm:1", ("crm:1", "crm:2"))])
-    assert store.check() == []
+    tied_together(store)
     return store
 
 
