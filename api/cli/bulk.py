@@ -163,10 +163,11 @@ def run_recluster(settings: Settings, *, dry_run: bool = False, retrain: bool = 
         return resolver.recluster(retrain=retrain, dry_run=dry_run, progress=tell)
 
 
-def show_recluster(report: ReclusterReport) -> None:
+def show_recluster(report: ReclusterReport, fresh: str = "a new model") -> None:
+    """``fresh``: what the model is called where it is not the one that was in use."""
     shown = console()
     verb = "would become" if report.dry_run else "are"
-    model = "a new model" if report.retrained else "the model as it was"
+    model = fresh if report.retrained else "the model as it was"
     seconds = sum(report.seconds.values())
     shown.print(
         f"{number(report.records)} records {verb} [bold]{number(report.customers)} customers[/] "

@@ -136,7 +136,7 @@ def import_model(
     if as_json:
         print_json(report)
     else:
-        show_recluster(report)
+        show_recluster(report, "the model of the file")
 
 
 @_group.command("use")
@@ -157,7 +157,7 @@ def use(
     if as_json:
         print_json(report)
     else:
-        show_recluster(report)
+        show_recluster(report, f"the model of version {number} again")
 
 
 def _version(settings: Settings, number: int | None) -> ResolutionVersion:

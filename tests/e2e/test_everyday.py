@@ -343,3 +343,12 @@ def test_the_demo_ends_with_a_customer(cli: CommandLine) -> None:
     assert "belong together" in done.out
     cli("demo", "--folder", "demo", "--rows", "1500", "--replace").ok()
     assert cli("demo", "--folder", "again", "--rows", "1000", "--json").ok().json["evaluation"]["pairwise"]["f1"] > 0.8
+
+
+def test_bringing_a_model_back_says_so(company: CommandLine) -> None:
+    company("model", "export", "--out", "first.json").ok()
+    model = json.loads((company.folder / "first.json").read_text())
+    company.write("other.json", json.dumps({**model, "prior": model["prior"] / 2}))
+    assert "version 2, the model of the file," in company("model", "import", "other.json").ok().out
+    assert "version 3, the model of version 1 again," in company("model", "use", "1").ok().out
+    assert "version 3, the model as it was," in company("model", "use", "1").ok().out
