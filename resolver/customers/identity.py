@@ -1,9 +1,9 @@
 """Stable customer ids: which cluster keeps which id, and what happened to every customer.
 
 A new cluster takes over the id of the old customer that shares most records with it (ties: the older, then the smaller
-id); each id goes to one cluster at most. Ids that lose out redirect to where most of their records went; a cluster that
-is left without an id revives the retired one whose former members it shares most, and only then is a new id made. Ids
-depend on history, clusters never do.
+id); each id goes to one cluster at most. Ids that lose out redirect to where most of their records went, and go on to
+do so when these move again; a cluster that is left without an id revives the retired one whose former members it shares
+most (ties: the one that had fewest others), and only then is a new id made. Ids depend on history, clusters never do.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ def identify_clusters(clusters: Sequence[Cluster], before: Before, now: int) -> 
     return _report(clusters, named, before, now)
 
 
-def _match(overlaps: Iterable[tuple[int, int, str, int, int]], ids: list[str | None], taken: set[str]) -> None:
-    """Give ids to clusters, most shared records first. ``overlaps``: (-shared, created_at, id, claimed, cluster)."""
-    for _, _, id, _, cluster in sorted(overlaps):
+def _match(overlaps: Iterable[tuple[int, int, int, str, int, int]], ids: list[str | None], taken: set[str]) -> None:
+    """Give ids to clusters, most shared records first. ``overlaps``: (-shared, had, created_at, id, claimed, cluster);
+    ``had``: the records of a retired id, 0 for a living one."""
+    for _, _, _, id, _, cluster in sorted(overlaps):
         if ids[cluster] is None and id not in taken:
             ids[cluster] = id
             taken.add(id)
@@ -71,7 +72,7 @@ def _inherited(clusters: Sequence[Cluster], before: Before) -> list[str | None]:
     for position, cluster in enumerate(clusters):
         shared = Counter(before.owner[key] for key in cluster.records if key in before.owner)
         claimed = sum(key in former for key in cluster.records) if former and shared else 0
-        overlaps += [(-n, before.customers[id].created_at, id, claimed, position) for id, n in shared.items()]
+        overlaps += [(-n, 0, before.customers[id].created_at, id, claimed, position) for id, n in shared.items()]
     _match(overlaps, ids, set())
     return ids
 
@@ -85,7 +86,8 @@ def _revive(clusters: Sequence[Cluster], ids: list[str | None], before: Before) 
     overlaps = []
     for its in retired:
         shared = Counter(where[key] for key in its.former_members if key in where)
-        overlaps += [(-n, its.created_at, its.id, 0, position) for position, n in shared.items()]
+        had = len(its.former_members)
+        overlaps += [(-n, had, its.created_at, its.id, 0, position) for position, n in shared.items()]
     _match(overlaps, ids, {id for id in ids if id is not None})
 
 
@@ -122,9 +124,9 @@ def _report(clusters: Sequence[Cluster], ids: list[str], before: Before, now: in
     customers: list[Customer] = []
     changes: list[Change] = []
     merged: defaultdict[str, list[str]] = defaultdict(list)
-    alive = set(ids)
+    heirs: dict[str, str | None] = dict.fromkeys(ids)
     for id, keys in had.items():
-        if id in alive:
+        if id in heirs:
             continue
         went = Counter(now_in[key] for key in keys if key in now_in)
         heir = min(went, key=lambda other: (-went[other], other)) if went else None
@@ -136,6 +138,10 @@ def _report(clusters: Sequence[Cluster], ids: list[str], before: Before, now: in
             changes.append(Change(ChangeKind.ERASED, id, now, {"records": sorted(keys)}))
         else:
             merged[heir].append(id)
+            heirs[id] = heir
+    for id, heir in _moved(before, heirs, now_in).items():
+        customers.append(replace(before.customers[id], updated_at=now, merged_into=heir))
+        merged[heir].append(id)
     for cluster, id in zip(clusters, ids, strict=True):
         old_customer = before.customers.get(id)
         revived = old_customer is None or old_customer.retired
@@ -153,6 +159,22 @@ def _report(clusters: Sequence[Cluster], ids: list[str], before: Before, now: in
     changes.sort(key=lambda change: (change.customer_id, change.kind))
     customers.sort(key=lambda customer: customer.id)
     return Identities(ids, customers, changes)
+
+
+def _moved(before: Before, heirs: Mapping[str, str | None], now_in: Mapping[str, str]) -> dict[str, str]:
+    """Where retired ids go from now on that would not lead to most of their former records any more: these were split
+    off, or an id on the way lives again. ``heirs``: what each id that lives (None) or retires now leads to."""
+    moved = {}
+    for its in before.customers.values():
+        if its.id in heirs or its.merged_into is None:
+            continue
+        end = its.merged_into
+        while (heir := heirs[end] if end in heirs else before.customers[end].merged_into) is not None:
+            end = heir
+        where = Counter(now_in[key] for key in its.former_members if key in now_in)
+        if where and where[end] < max(where.values()):
+            moved[its.id] = min(where, key=lambda other: (-where[other], other))
+    return moved
 
 
 def _changes_of(

@@ -35,8 +35,9 @@ class Replay:
         if kind in (ChangeKind.MERGED, ChangeKind.GROWN):
             self.members[id] |= records
             for merged in change.details.get("merged", ()):
-                assert merged in self.members, f"{merged} was merged, but does not live"
-                del self.members[merged]
+                # A retired id whose former records moved goes elsewhere from now on.
+                assert merged in self.members or merged in self.heirs, f"{merged} was merged, but never lived"
+                self.members.pop(merged, None)
                 self.heirs[merged] = id
         elif kind in (ChangeKind.SPLIT, ChangeKind.SHRUNK):
             assert records <= self.members[id], f"{id} lost records that it had not"

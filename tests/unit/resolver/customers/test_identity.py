@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -113,6 +114,36 @@ def test_an_un_merge_of_equal_parts_gives_both_their_own_id_again() -> None:
     assert history.become("a", "b").ids == ids
 
 
+def test_of_two_retired_ids_the_one_whose_records_these_were_is_revived() -> None:
+    history = History()
+    b, a, c = history.become("bx", "a", "cdef").ids
+    history.become("abx", "cdef")
+    history.become("abxcdef")
+    assert history.become("a", "bxcdef").ids == [a, c]
+    assert history.customers[b].merged_into == c
+
+
+def test_a_retired_id_follows_its_records_into_another_customer() -> None:
+    history = History()
+    a, _, d = history.become("a", "bx", "de").ids
+    history.become("abx", "de")
+    its = history.become("bx", "ade")
+    assert history.customers[a].merged_into == d
+    (told,) = [change for change in its.changes if change.kind is ChangeKind.MERGED]
+    assert (told.customer_id, told.details) == (d, {"merged": [a], "records": ["a"]})
+
+
+def test_a_retired_id_stays_with_its_records_when_an_id_between_lives_again() -> None:
+    history = History()
+    a, b, c = history.become("a", "bx", "cdef").ids
+    history.become("abx", "cdef")
+    history.become("abxcdef")
+    its = history.become("bx", "acdef")
+    assert its.ids == [b, c]
+    assert history.customers[a].merged_into == c
+    assert kinds(its.changes) == ["created", "merged", "split"]
+
+
 def test_a_customer_that_grows_and_one_that_shrinks_keep_their_ids() -> None:
     history = History()
     (id,) = history.become("ab").ids
@@ -173,6 +204,12 @@ def test_ids_are_never_shared_and_every_old_id_lives_on_redirects_or_is_erased(p
             heirs = {history.owner[key] for key, its_id in before.items() if its_id == id and key in history.owner}
             heir = history.customers[id].merged_into
             assert (heir in heirs) if heirs else (heir is None)
+        for retired in (its for its in history.customers.values() if its.merged_into is not None):
+            went = Counter(history.owner[key] for key in retired.former_members if key in history.owner)
+            end = retired
+            while end.merged_into is not None:
+                end = history.customers[end.merged_into]
+            assert not went or went[end.id] == max(went.values())
         assert history.become(*clusters).changes == []
 
 
