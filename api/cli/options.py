@@ -24,7 +24,9 @@ Mask = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
-Files = Annotated[list[Path], typer.Argument(metavar="FILES...", help="CSV, TSV, JSON lines or Parquet; also .gz.")]
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILES...", help="CSV, TSV, JSON lines (also .gz, .zst) or Parquet.")
+]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="For text that is neither UTF-8 nor UTF-16, e.g. windows-1252.")
 ]

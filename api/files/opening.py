@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
+
+import pyarrow as pa
 
 from graph.errors import BadInputError
 
@@ -18,16 +20,15 @@ HEAD_BYTES = 1 << 16
 #: A line longer than this is no row of a data file.
 MAX_LINE_BYTES = 64 << 20
 
-_GZIP, _PARQUET, _UTF8_BOM = b"\x1f\x8b", b"PAR1", codecs.BOM_UTF8
+_GZIP, _ZSTD, _PARQUET, _UTF8_BOM = b"\x1f\x8b", b"(\xb5/\xfd", b"PAR1", codecs.BOM_UTF8
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHERS = {
     b"PK\x03\x04": ("is an Excel workbook or a zip archive", "save the sheet as CSV (UTF-8), or unpack the archive"),
     b"\xd0\xcf\x11\xe0": ("is an old Excel workbook", "save the sheet as CSV (UTF-8)"),
     b"SQLite format 3": ("is an SQLite database", "export the table as CSV"),
     b"%PDF": ("is a PDF", "name a CSV, Parquet or JSON lines file"),
-    b"BZh": ("is compressed with bzip2", "unpack it, or compress it with gzip"),
-    b"\xfd7zXZ": ("is compressed with xz", "unpack it, or compress it with gzip"),
-    b"(\xb5/\xfd": ("is compressed with zstd", "unpack it, or compress it with gzip"),
+    b"BZh": ("is compressed with bzip2", "unpack it, or compress it with gzip or zstd"),
+    b"\xfd7zXZ": ("is compressed with xz", "unpack it, or compress it with gzip or zstd"),
 }
 
 
@@ -47,18 +48,19 @@ _KINDS = {
     ".parquet": Kind.PARQUET,
 }
 _JSON_START = re.compile(rb'\s*(?:\{\s*"|\[\s*\{)')
-KNOWN_SUFFIXES = ".csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz) and .parquet"
+_COMPRESSED = (".gz", ".zst")
+KNOWN_SUFFIXES = ".csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz or .zst) and .parquet"
 
 
 def plain_name(path: Path) -> Path:
-    """The name without ``.gz``."""
-    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    """The name without ``.gz`` or ``.zst``."""
+    return path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
 
 
 def kind_of_suffix(path: Path) -> Kind:
     """Raises BadInputError for a suffix that is not known."""
     kind = _KINDS.get(plain_name(path).suffix.lower())
-    if kind is None or (kind is Kind.PARQUET and path.suffix.lower() == ".gz"):
+    if kind is None or (kind is Kind.PARQUET and path.suffix.lower() in _COMPRESSED):
         suffix = "".join(path.suffixes[-2:]) or "no suffix"
         raise BadInputError(f"unknown kind of file ({suffix})", f"known are {KNOWN_SUFFIXES}", place=str(path))
     return kind
@@ -75,10 +77,10 @@ def reading(path: Path) -> Iterator[None]:
         raise BadInputError("is a directory", "name the files in it", place=str(path)) from None
     except PermissionError:
         raise BadInputError("may not be read", "give yourself permission to read it", place=str(path)) from None
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        problem = f"is damaged or cut off in its gzip compression ({error})"
-        raise BadInputError(problem, "fetch or compress it again", place=str(path)) from error
-    except OSError as error:
+    except (EOFError, zlib.error, OSError) as error:
+        if not isinstance(error, OSError) or error.errno is None:  # so do gzip and pyarrow tell of compressed data
+            problem = f"is damaged or cut off in its compression ({error})"
+            raise BadInputError(problem, "fetch or compress it again", place=str(path)) from error
         raise BadInputError(f"cannot be read ({error.strerror or error})", "check the file", place=str(path)) from error
 
 
@@ -149,9 +151,25 @@ def not_utf8(path: Path, body: bytes, first_line: int) -> BadInputError | None:
     return None
 
 
+class _Bytes(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def _unpacked(raw: IO[bytes]) -> _Bytes:
+    """The bytes of a file without its compression, which is told by what it begins with; the file itself if none."""
+    start = raw.read(len(_ZSTD))
+    raw.seek(0)
+    if start.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=raw)
+    if start == _ZSTD:
+        packed: _Bytes = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        return packed
+    return raw
+
+
 class TextStream:
-    """The text of a file as UTF-8 bytes: gunzipped, without byte order mark, transcoded from UTF-16 (told by its byte
-    order mark) or from ``encoding``. Whether bytes that claim to be UTF-8 are so is left to the parsers."""
+    """The text of a file as UTF-8 bytes: unpacked (gzip, zstd), without byte order mark, transcoded from UTF-16 (told
+    by its byte order mark) or from ``encoding``. Whether bytes that claim to be UTF-8 are so is left to the parsers."""
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self._path = path
@@ -159,9 +177,7 @@ class TextStream:
         with reading(path):
             self._raw: IO[bytes] = path.open("rb")
             try:
-                zipped = self._raw.read(2) == _GZIP
-                self._raw.seek(0)
-                self._file: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw
+                self._file = _unpacked(self._raw)
                 self._start = self._file.read(3)
             except BaseException:
                 self._raw.close()
@@ -173,7 +189,7 @@ class TextStream:
         elif self._start.startswith(_UTF16_BOMS):
             self._decoder = _decoder("utf-16")
         #: Whether the stream's bytes are the file's own, so that one may jump about in the file.
-        self.is_plain = not zipped and self._decoder is None
+        self.is_plain = self._file is self._raw and self._decoder is None
 
     def __enter__(self) -> Self:
         return self
@@ -225,8 +241,8 @@ class TextStream:
         for part in range(1, parts + 1):
             place = length * part // (parts + 1)
             with reading(self._path):
-                self._file.seek(place)
-                data = self._file.read(size)
+                self._raw.seek(place)
+                data = self._raw.read(size)
             yield place, data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -50,6 +51,15 @@ def test_init_answers_programs_with_one_document(cli: CommandLine) -> None:
     done = cli("init", cli.write_rows("crm.csv", *CRM), "--json").ok()
     assert done.json["content"]["sources"]["crm"]["id"] == "id"
     assert {guess["column"] for guess in done.json["guesses"][0]["columns"]} == set(CRM[0].split(","))
+
+
+def test_files_compressed_with_zstd_are_loaded_and_clustered(cli: CommandLine) -> None:
+    for name, lines in (("crm.csv.zst", CRM), ("shop.csv.zst", SHOP)):
+        cli.write(name, pa.compress("\n".join(lines).encode(), codec="zstd", asbytes=True))
+    cli("init", "crm.csv.zst", "shop.csv.zst").ok()
+    cli("load", "crm.csv.zst", "shop.csv.zst").ok()
+    assert "7 records are" in cli("recluster").ok().out
+    assert "7 records are" in cli("cluster", "crm.csv.zst", "shop.csv.zst", "--out", "clusters.csv").ok().out
 
 
 def test_without_a_configuration_load_guesses_and_says_so(cli: CommandLine) -> None:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import threading
 
+import pyarrow as pa
 import pytest
 
 from tests.support.command_line import CommandLine, command, environment
@@ -60,16 +61,17 @@ def test_a_line_that_is_nested_without_end_or_too_long_leaves_the_others_to_land
     ]
 
 
-@pytest.mark.parametrize("form", ["gzip", "utf-16", "byte order mark", "crlf"])
+@pytest.mark.parametrize("form", ["gzip", "zstd", "utf-16", "byte order mark", "crlf"])
 def test_a_file_may_come_in_the_forms_that_load_takes(company: CommandLine, form: str) -> None:
     text = f"{line('8')}\n{line('9', note='Żółć')}\n"
     written = {
         "gzip": gzip.compress(text.encode()),
+        "zstd": pa.compress(text.encode(), codec="zstd", asbytes=True),
         "utf-16": codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
         "byte order mark": codecs.BOM_UTF8 + text.encode(),
         "crlf": text.replace("\n", "\r\n").encode(),
     }
-    name = "crm.jsonl.gz" if form == "gzip" else "crm.jsonl"
+    name = {"gzip": "crm.jsonl.gz", "zstd": "crm.jsonl.zst"}.get(form, "crm.jsonl")
     done = company("ingest", company.write(name, written[form]), "--json").ok()
     assert [its["record"] for its in done.json["outcomes"]] == ["crm:8", "crm:9"]
 

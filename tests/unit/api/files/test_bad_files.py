@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from api.files import count_hint, read_chunks, read_columns, read_sample
@@ -140,7 +141,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
             os.seteuid(0)
 
 
-@pytest.mark.parametrize("name", ["crm.xlsx", "crm.dat", "crm", "crm.parquet.gz", "crm.gz"])
+@pytest.mark.parametrize("name", ["crm.xlsx", "crm.dat", "crm", "crm.parquet.gz", "crm.gz", "crm.zst"])
 def test_an_unknown_suffix(tmp_path: Path, name: str) -> None:
     message = complaint(write(tmp_path / name, "id\n1\n"))
     assert "unknown kind of file" in message
@@ -161,6 +162,18 @@ def test_a_header_whose_quote_is_never_closed(tmp_path: Path) -> None:
 def test_a_gzip_file_that_was_cut_off(tmp_path: Path) -> None:
     data = gzip.compress(b"id,name\n" + os.urandom(20_000).hex().encode())
     assert "damaged or cut off" in complaint(write(tmp_path / "crm.csv.gz", data[:-500]))
+
+
+def test_a_zstd_file_that_was_cut_off_or_changed(tmp_path: Path) -> None:
+    data = pa.compress(b"id,name\n" + os.urandom(20_000).hex().encode(), codec="zstd", asbytes=True)
+    assert "damaged or cut off" in complaint(write(tmp_path / "cut.csv.zst", data[:-500]))
+    assert "damaged or cut off" in complaint(write(tmp_path / "other.csv.zst", data[:4] + b"something else"))
+    assert "damaged or cut off" in complaint(write(tmp_path / "longer.jsonl.zst", data + b"something else"))
+
+
+def test_a_file_that_is_not_what_its_ending_zst_says(tmp_path: Path) -> None:
+    assert "is a binary file" in complaint(write(tmp_path / "noise.csv.zst", random.Random(1).randbytes(5_000)))
+    assert "is compressed with xz" in complaint(write(tmp_path / "xz.csv.zst", b"\xfd7zXZ\0" + bytes(50)))
 
 
 def test_none_of_the_columns_asked_for(tmp_path: Path) -> None:

@@ -80,6 +80,21 @@ def test_a_gzipped_file_is_read(tmp_path: Path) -> None:
     assert rows(path) == [{"id": "1", "name": "Ana"}]
 
 
+def test_a_file_compressed_with_zstd_is_read_also_of_several_frames(tmp_path: Path) -> None:
+    frames = [pa.compress(part, codec="zstd", asbytes=True) for part in (b"id,name\n1,A", b"", b"na\n2,Bo\n")]
+    path = write(tmp_path / "crm.csv.zst", b"".join(frames))
+    assert rows(path) == [{"id": "1", "name": "Ana"}, {"id": "2", "name": "Bo"}]
+
+
+def test_a_large_file_compressed_with_zstd_gives_the_rows_of_the_plain_one(tmp_path: Path) -> None:
+    text = "id,name\n" + "".join(f"{n},name {n * n}\n" for n in range(60_000))
+    packed = write(tmp_path / "packed.csv.zst", pa.compress(text.encode(), codec="zstd", asbytes=True))
+    plain = write(tmp_path / "plain.csv", text)
+    assert rows(packed) == rows(plain)
+    assert read_sample(packed).num_rows == 20_000
+    assert count_hint(packed)
+
+
 def test_gzip_is_told_by_content_not_by_suffix(tmp_path: Path) -> None:
     assert rows(write(tmp_path / "crm.csv", gzip.compress(b"id,name\n1,Ana\n"))) == [{"id": "1", "name": "Ana"}]
     assert rows(write(tmp_path / "web.csv.gz", b"id,name\n1,Ana\n")) == [{"id": "1", "name": "Ana"}]

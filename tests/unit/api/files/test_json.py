@@ -145,6 +145,11 @@ def test_gzipped_lines_and_a_byte_order_mark_are_understood(tmp_path: Path) -> N
     assert rows(path) == [{"id": "é"}, {"id": "2"}]
 
 
+def test_lines_compressed_with_zstd_are_understood(tmp_path: Path) -> None:
+    packed = pa.compress('\ufeff{"id":"é"}\r\n{"id":"2"}'.encode(), codec="zstd", asbytes=True)
+    assert rows(write(tmp_path / "a.ndjson.zst", packed)) == [{"id": "é"}, {"id": "2"}]
+
+
 def test_lines_that_are_not_utf_8_are_refused_with_place_and_remedy(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"line 2: byte 8 of the line \(0xE9\) is not UTF-8.*save it as UTF-8"):
         list(read_chunks(write(tmp_path / "a.jsonl", b'{"id":1}\n{"id":"\xe9"}\n')))

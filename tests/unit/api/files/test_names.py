@@ -14,6 +14,7 @@ from api.files import source_name
     [
         ("data/crm.csv", "crm"),
         ("crm.csv.gz", "crm"),
+        ("crm.ndjson.ZST", "crm"),
         ("my crm: 2024.parquet", "my_crm_2024"),
         (" shop\t.jsonl", "shop"),
         ("web.shop.csv", "web.shop"),
