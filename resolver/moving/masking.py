@@ -45,7 +45,7 @@ from resolver.version import Version
 _LONG, _SHORT = 8, 4
 #: What details of changes and findings may say; the rest is not known to be free of values.
 _CUSTOMER_IDS = frozenset(("merged", "into", "from"))
-_PLAIN = frozenset(("fields", "weight", "probability", "size", "kind"))
+_PLAIN = frozenset(("fields", "weight", "probability", "against", "size", "kind"))
 #: How a time of observation is written in a touch's observations.
 _TIME = re.compile(r"\d{20}|-\d{19}")
 
@@ -197,6 +197,8 @@ class Masker:
     def review(self, its: ReviewItem) -> ReviewItem:
         records = tuple(map(self._endpoint, its.records))
         details, about = {name: value for name, value in its.details.items() if name in _PLAIN}, records
+        if "weakest_link" in its.details:
+            details["weakest_link"] = [self.key(key) for key in its.details["weakest_link"]]
         if "decision" in its.details:
             details["decision"] = self._decision_id(its.details["decision"])
             about = (*records, details["decision"])

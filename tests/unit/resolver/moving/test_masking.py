@@ -97,6 +97,17 @@ def test_only_details_that_are_known_to_hold_no_values_stay() -> None:
     assert masked.sequence == 7
 
 
+def test_the_figures_of_a_review_item_stay_and_its_records_are_masked() -> None:
+    figures = {"weight": 9, "probability": 0.5, "fields": ["given_name"], "against": 7_000_000}
+    pair = ("crm:1", "crm:2")
+    item = ReviewItem("r1", ReviewKind.CONTRADICTORY_CUSTOMER, 0.5, "crm:1", pair, {**figures, "note": "ana"})
+    assert HASHED.review(item).details == figures
+    large = {"size": 99, "weight": 9, "weakest_link": ["web:ana", "crm:2"]}
+    masked = HASHED.review(ReviewItem("r2", ReviewKind.LARGE_CUSTOMER, 0.5, "crm:1", ("crm:1",), large)).details
+    assert masked == {**large, "weakest_link": [HASHED.key("web:ana"), "crm:2"]}
+    assert "ana" not in str(masked)
+
+
 def test_of_a_refusal_its_kind_of_reason_stays() -> None:
     reasons = {
         "not an e-mail address": "not an e-mail address",
