@@ -24,7 +24,7 @@ from resolver.normalise.names import (
     normalise_given_name,
     split_full_name,
 )
-from resolver.normalise.nicknames import canonical_given_names
+from resolver.normalise.nicknames import canonical_given_names, given_name_number, may_be_one_name
 from resolver.normalise.phones import phone_normaliser
 from resolver.normalise.places import (
     normalise_address,
@@ -42,6 +42,8 @@ __all__ = [
     "NormaliseSettings",
     "Normalised",
     "canonical_given_names",
+    "given_name_number",
+    "may_be_one_name",
     "normaliser",
     "parse_time",
     "split_full_name",

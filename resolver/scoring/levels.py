@@ -18,8 +18,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from resolver.columns import Ints, Texts, texts_array
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.hashing import hash_text
-from resolver.normalise import canonical_given_names
+from resolver.normalise import given_name_number, may_be_one_name
 
 Levels = NDArray[np.int8]
 
@@ -100,10 +99,9 @@ def _describe_words(text: str) -> tuple[int, int, int, int]:
 
 
 def _describe_given_name(text: str) -> tuple[int, ...]:
-    groups = sorted(hash_text(group) >> 1 for group in canonical_given_names(text))  # the first three, always the same
     # A single word stands for itself among words, so that it is found as one of several.
     words = _describe_words(text)
-    return (*words[:3], ord(text[0]), int(len(text) == 1), _token(text), *[*groups, 0, 0, 0][:3])
+    return (*words[:3], ord(text[0]), int(len(text) == 1), _token(text), given_name_number(text))
 
 
 def _describe_family_name(text: str) -> tuple[int, ...]:
@@ -136,7 +134,7 @@ def _shared_word(left: Ints, right: Ints, whole: int) -> NDArray[np.bool_]:
 def _given_name(left: Side, right: Side) -> Levels:
     similarity = _jaro_winkler(left.texts, right.texts)
     ours, theirs = left.described, right.described
-    nickname = _share_any(ours[:, 6:], theirs[:, 6:])
+    nickname = may_be_one_name()[ours[:, 6], theirs[:, 6]]
     initial = ((ours[:, 4] | theirs[:, 4]) == 1) & (ours[:, 3] == theirs[:, 3])
     return _first_true(
         nickname | (similarity >= NEARLY),

@@ -37,6 +37,7 @@ def words(kind: Kind, left: str, right: str) -> str:
     [
         (A.GIVEN_NAME, "ana", "ana", "exact"),
         (A.GIVEN_NAME, "robert", "bob", "nickname or nearly equal"),
+        (A.GIVEN_NAME, "mary", "polly", "nickname or nearly equal"),  # of several names both
         (A.GIVEN_NAME, "mitchell", "mitchel", "nickname or nearly equal"),
         (A.GIVEN_NAME, "robert", "r", "alike, an initial or one of several"),
         (A.GIVEN_NAME, "anna maria", "maria", "alike, an initial or one of several"),
