@@ -12,8 +12,9 @@ from api.cli import options
 from api.cli.output import console, note, number, print_json, progress
 from api.settings import Settings, load_settings
 from api.wiring import open_store
+from graph.reading import read_again
 from resolver.masks import load_mask
-from resolver.moving.copying import copy_store
+from resolver.moving.copying import copy_store, see_copyable
 from resolver.moving.masking import Masking
 
 #: What is told of a copy after its records, in this order, and how.
@@ -48,6 +49,7 @@ def copy(
     masking = masking_for(mask, settings)
     origin = open_store(settings, create=False)
     try:
+        read_again(origin, lambda snapshot: see_copyable(snapshot, masking))  # before a target is made
         password = settings.target_password or settings.store_password
         destination = open_store(load_settings(store=target, config=config, store_password=password))
         try:

@@ -24,7 +24,7 @@ from graph.store import Snapshot, Store, Transaction
 from resolver.clustering.known import know
 from resolver.columns import table_of
 from resolver.config import Config
-from resolver.masks import MASKED
+from resolver.masks import MASKED, see_fields
 from resolver.moving.guise import AsItIs, Guise
 from resolver.moving.masking import Masking, masker_of
 from resolver.neighbourhood.weights import weights_in_table
@@ -71,14 +71,22 @@ def copy_store(source: Store, target: Store, progress: Progress, masking: Maskin
     return CopyReport({name: number for name, (number, _) in wanted.items()}, perf_counter() - started)
 
 
-def guise_of(snapshot: Snapshot, masking: Masking | None) -> Guise:
-    """In what guise a store is to be copied. Raises BadInputError where it was never resolved, or is masked already,
+def see_copyable(snapshot: Snapshot, masking: Masking | None) -> None:
+    """Raises BadInputError where a store was never resolved, is masked already, or lacks a field that the role names,
     and VersionError where it is an unfinished copy itself."""
     refuse_unfinished_copy(snapshot)
-    if snapshot.version_number() is None:
+    adopted = snapshot.version()
+    if adopted is None:
         raise BadInputError("the source was never resolved", "run: whograph recluster", place="source")
     if snapshot.meta(MASKED) is not None:
         raise BadInputError("the source is a masked copy", "copy the original store", place="source")
+    if masking is not None:
+        see_fields(masking.mask, Config.from_json(adopted.config))
+
+
+def guise_of(snapshot: Snapshot, masking: Masking | None) -> Guise:
+    """In what guise a store is to be copied. Raises as ``see_copyable``."""
+    see_copyable(snapshot, masking)
     return AsItIs() if masking is None else masker_of(snapshot, masking)
 
 

@@ -36,7 +36,7 @@ from resolver.blocking.signatures import Kind
 from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.customers.review import review_id
 from resolver.hashing import Hashes, hash_texts
-from resolver.masks import Mask, Treatment, see_fields
+from resolver.masks import Mask, Treatment
 from resolver.preparing.indexing import identifier_key, indexed
 from resolver.scoring.model import Model
 from resolver.version import Version
@@ -60,11 +60,10 @@ class Masking:
 
 
 def masker_of(snapshot: Snapshot, masking: Masking) -> Masker:
-    """The guise of a store under a role. Raises BadInputError where the role names a field that is not there."""
+    """The guise of a resolved store under a role whose fields it has."""
     adopted = snapshot.version()
     assert adopted is not None
     config = Config.from_json(adopted.config)
-    see_fields(masking.mask, config)
     masker = Masker(masking, config, frozenset(config.sources))
     if masking.mask.record_ids == "hash":
         return masker

@@ -196,6 +196,17 @@ def test_the_command_copies_and_says_how_much(company: CommandLine) -> None:
     company("copy", "sqlite:///nowhere.db", "sqlite:///copy2.db").refused("there is no store at nowhere.db")
 
 
+def test_a_source_that_cannot_be_copied_is_refused_before_a_target_is_made(cli: CommandLine) -> None:
+    cli("load", cli.write_rows("crm.csv", "id,email", "1,ana@example.com")).ok()
+    cli("copy", "sqlite:///whograph.db", "sqlite:///copy.db").refused("never resolved", "whograph recluster")
+    cli("recluster").ok()
+    cli("copy", "sqlite:///whograph.db", "sqlite:///masked.db", "--mask", "analyst").ok()
+    cli("copy", "sqlite:///masked.db", "sqlite:///copy.db").refused("masked copy", "copy the original store")
+    cli.write("whograph.toml", '[masks.boss.fields]\nshoe_size = "keep"\n')
+    cli("copy", "sqlite:///whograph.db", "sqlite:///copy.db", "--mask", "boss").refused("shoe_size")
+    assert not list(cli.folder.glob("copy.db*"))
+
+
 @pytest.mark.neo4j
 def test_the_target_may_have_a_password_of_its_own(
     company: CommandLine, neo4j_url: str, monkeypatch: pytest.MonkeyPatch
