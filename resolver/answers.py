@@ -257,12 +257,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DecisionReport:
-    """A decision taken (or with ``dry_run`` only tried): what happens to the customers."""
+    """A decision taken (or with ``dry_run`` only tried): what happens to the customers. ``skipped``: others contradict
+    it through what records carry, so that it sleeps. ``repeated``: it stood already, as it is here."""
 
     decision: Decision
-    dry_run: bool
-    changes: tuple[Change, ...]
+    dry_run: bool = False
+    changes: tuple[Change, ...] = ()
     skipped: bool = False
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,22 +221,23 @@ class Resolver:
     def decide(
         self, kind: DecisionKind, left: str, right: str, *, by: str, reason: str, dry_run: bool = False
     ) -> DecisionReport:
-        """Take a decision. Raises ContradictionError, BadInputError, NotFoundError; then nothing is stored."""
+        """Take a decision; one that stands already, whoever took it, is answered as it is. Raises ContradictionError,
+        BadInputError, NotFoundError; then nothing is stored."""
         with self._trying(dry_run) as tx:
-            decision, changes, skipped = stewards.decide(tx, kind, (left, right), self._steward(tx, by, reason))
-            return DecisionReport(decision, dry_run, changes, skipped)
+            report = stewards.decide(tx, kind, (left, right), self._steward(tx, by, reason))
+            return replace(report, dry_run=dry_run)
 
     def take_out(self, key: str, *, by: str, reason: str, dry_run: bool = False) -> list[DecisionReport]:
-        """Take a record out of its customer: ``different`` from each of its other records."""
+        """Take a record out of its customer: ``different`` from each of its other records. Raises as ``decide``."""
         with self._trying(dry_run) as tx:
-            decisions, changes = stewards.take_out(tx, key, self._steward(tx, by, reason))
-            return [DecisionReport(decision, dry_run, changes) for decision in decisions]
+            reports = stewards.take_out(tx, key, self._steward(tx, by, reason))
+            return [replace(report, dry_run=dry_run) for report in reports]
 
     def withdraw(self, decision_id: str, *, by: str, dry_run: bool = False) -> DecisionReport:
-        """Withdraw a standing decision; what it held together or apart is resolved anew."""
+        """Withdraw a standing decision; what it held together or apart is resolved anew. Raises BadInputError,
+        NotFoundError."""
         with self._trying(dry_run) as tx:
-            withdrawn, changes = stewards.withdraw(tx, decision_id, self._steward(tx, by, ""))
-            return DecisionReport(withdrawn, dry_run, changes)
+            return replace(stewards.withdraw(tx, decision_id, self._steward(tx, by, "")), dry_run=dry_run)
 
     def decisions(self, *, withdrawn: bool = False) -> list[Decision]:
         """Standing decisions (with ``withdrawn``: all), oldest first."""

@@ -101,6 +101,8 @@ def _show(report: DecisionReport, *, as_json: bool) -> None:
     shown = console()
     done = "withdrawn" if its.withdrawn_at is not None else "decided"
     state = f"would be {done}" if report.dry_run else done
+    if report.repeated:
+        state = f"stands already, by {plain(its.by)}"
     shown.print(f"{state}: {its.kind.value} {plain(its.left)} {plain(its.right)} (decision {its.id})")
     for change in report.changes:
         others = [str(other) for name in ("merged", "into", "from") for other in change.details.get(name, ())]

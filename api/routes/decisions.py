@@ -24,24 +24,25 @@ router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 @router.post("", status_code=HTTPStatus.CREATED)
 def decide(asked: DecisionIn, service: Its, response: Response) -> DecisionReportOut:
-    """Two records or identifiers are the ``same`` customer, or ``different`` ones. One that contradicts standing
-    decisions is refused with their chain (409). With ``dry_run`` nothing is stored (status 200)."""
+    """Two records or identifiers are the ``same`` customer, or ``different`` ones. A decision that stands already,
+    whoever took it, is answered as it is (status 200, ``repeated``); one that contradicts standing decisions is refused
+    with their chain (409). With ``dry_run`` nothing is stored (status 200)."""
     report = service.resolver.decide(
         asked.kind, asked.left, asked.right, by=asked.by, reason=asked.reason, dry_run=asked.dry_run
     )
-    if asked.dry_run:
+    if asked.dry_run or report.repeated:
         response.status_code = HTTPStatus.OK
-    else:
+    if not asked.dry_run or report.repeated:
         response.headers["Location"] = f"/v1/decisions/{report.decision.id}"
     return DecisionReportOut.model_validate(report)
 
 
 @router.post("/take-out", status_code=HTTPStatus.CREATED)
 def take_out(asked: TakeOutIn, service: Its, response: Response) -> TakenOutOut:
-    """Take one record out of its customer: ``different`` from each of the customer's other records. With ``dry_run``
-    nothing is stored (status 200)."""
+    """Take one record out of its customer: ``different`` from each of the customer's other records. With ``dry_run``,
+    and where it is alone already, nothing is stored (status 200)."""
     reports = service.resolver.take_out(asked.record, by=asked.by, reason=asked.reason, dry_run=asked.dry_run)
-    if asked.dry_run:
+    if asked.dry_run or not reports:
         response.status_code = HTTPStatus.OK
     changes = reports[0].changes if reports else ()
     return TakenOutOut(

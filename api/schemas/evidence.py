@@ -79,11 +79,12 @@ class DecisionsOut(Answered):
 
 class DecisionReportOut(Answered):
     """A decision and what it changed (with ``dry_run``: would change). ``skipped``: it contradicts others and
-    sleeps."""
+    sleeps. ``repeated``: it stood already, as it is here, with its own steward and reason."""
 
     decision: DecisionOut
     dry_run: bool
     skipped: bool
+    repeated: bool
     changes: list[EffectOut]
 
 

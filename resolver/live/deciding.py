@@ -6,7 +6,7 @@ groups which a ``different`` keeps apart, contradicts; the chain of decisions th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -40,8 +40,11 @@ def endpoint(text: str, version: Version, snapshot: Snapshot) -> str:
     return text
 
 
-def new_decision(kind: DecisionKind, ends: tuple[str, str], said: tuple[str, str], at: int) -> Decision:
-    """A decision on two different things; ``said``: by whom and why. Its id is derived from all of it."""
+def new_decision(
+    kind: DecisionKind, ends: tuple[str, str], said: tuple[str, str], at: int, number: int = 0
+) -> Decision:
+    """A decision on two different things; ``said``: by whom and why. Its id is derived from its kind, its ends and its
+    ``number`` among all that were ever taken so, of which no two stand at a time."""
     left, right = pair(*ends)
     by, reason = said
     if left == right:
@@ -49,7 +52,7 @@ def new_decision(kind: DecisionKind, ends: tuple[str, str], said: tuple[str, str
     check_name(by)
     if not reason.strip():
         raise BadInputError("a decision needs a reason", "say why, for those who look at it later", place="reason")
-    text = "\n".join((kind.value, left, right, by, str(at)))
+    text = "\n".join((kind.value, left, right, str(number)))
     id = "d" + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return Decision(id, kind, left, right, by, reason, at)
 
@@ -60,7 +63,7 @@ def check_name(by: str) -> None:
         raise BadInputError("a decision needs a name", "say who decides", place="by")
 
 
-def standing_around(snapshot: Snapshot, ends: Sequence[str]) -> list[Decision]:
+def standing_around(snapshot: Snapshot, ends: Collection[str]) -> list[Decision]:
     """The standing decisions that a new one on these ends could contradict: on all that ``same`` decisions join to
     them. However many others there are, this costs no more than those."""
     found: dict[str, Decision] = {}

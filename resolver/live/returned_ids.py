@@ -64,6 +64,11 @@ def _sent(record: Record, config: Config) -> list[tuple[str, list[str]]]:
     return []
 
 
+def is_returned(decision: Decision) -> bool:
+    """Whether a record has brought this decision."""
+    return any(decision.reason.startswith(_reason(key, "")) for key in (decision.left, decision.right))
+
+
 class _Customers:
     """The customers that ids stand for today, and their records."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from graph.errors import NotFoundError
-from graph.model import Change, Decision, DecisionKind, ReviewKind
+from graph.model import Decision, DecisionKind, ReviewKind
 from graph.store import Transaction
+from resolver.answers import DecisionReport
 from resolver.live.applying import apply_decisions
 from resolver.live.deciding import check_consistent, check_name, endpoint, new_decision, standing_around
+from resolver.live.returned_ids import is_returned
 from resolver.version import Version
 
 
@@ -22,32 +25,23 @@ class Steward:
     version: Version
 
 
-def decide(
-    tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward
-) -> tuple[Decision, tuple[Change, ...], bool]:
-    """The decision, what it changed, and whether it is skipped because others contradict it through what records carry.
-    Raises ContradictionError, BadInputError, NotFoundError."""
+def decide(tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward) -> DecisionReport:
+    """One that stands already is answered as it is. Raises ContradictionError, BadInputError, NotFoundError."""
     left, right = (endpoint(end, steward.version, tx) for end in ends)
-    decision = _put(tx, kind, (left, right), steward)
-    applied = apply_decisions(tx, (left, right), steward.version, steward.now)
-    review = tx.review_of((left, right))
-    skipped = {its.details["decision"] for its in review if its.kind is ReviewKind.SKIPPED_DECISION}
-    return decision, tuple(applied.changes), decision.id in skipped
+    return _take(tx, kind, [(left, right)], steward)[0]
 
 
-def take_out(tx: Transaction, key: str, steward: Steward) -> tuple[list[Decision], tuple[Change, ...]]:
-    """``different`` from each other record of its customer; none where it is alone. Raises NotFoundError."""
+def take_out(tx: Transaction, key: str, steward: Steward) -> list[DecisionReport]:
+    """``different`` from each other record of its customer; none where it is alone. Raises ContradictionError,
+    BadInputError, NotFoundError."""
     own = tx.assignments([key]).get(key)
     if own is None:
         raise NotFoundError("record", key, "give the key of a live record, such as crm:42")
     others = [its for its in tx.members_of_customers([own.customer_id])[own.customer_id] if its != key]
-    decisions = [_put(tx, DecisionKind.DIFFERENT, (key, other), steward) for other in others]
-    if not others:
-        return [], ()
-    return decisions, tuple(apply_decisions(tx, [key, *others], steward.version, steward.now).changes)
+    return _take(tx, DecisionKind.DIFFERENT, [(key, other) for other in others], steward)
 
 
-def withdraw(tx: Transaction, id: str, steward: Steward) -> tuple[Decision, tuple[Change, ...]]:
+def withdraw(tx: Transaction, id: str, steward: Steward) -> DecisionReport:
     """The tombstone of a decision, and what is resolved otherwise without it. Raises BadInputError, NotFoundError."""
     check_name(steward.by)
     decision = tx.decision(id)
@@ -56,11 +50,41 @@ def withdraw(tx: Transaction, id: str, steward: Steward) -> tuple[Decision, tupl
     withdrawn = replace(decision, withdrawn_at=steward.now, reason=f"{decision.reason} (withdrawn by {steward.by})")
     tx.put_decision(withdrawn)
     applied = apply_decisions(tx, (decision.left, decision.right), steward.version, steward.now)
-    return withdrawn, tuple(applied.changes)
+    return DecisionReport(withdrawn, changes=tuple(applied.changes))
 
 
-def _put(tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward) -> Decision:
-    decision = new_decision(kind, ends, (steward.by, steward.reason), steward.now)
-    check_consistent(decision, standing_around(tx, (decision.left, decision.right)))
+def _take(
+    tx: Transaction, kind: DecisionKind, pairs: Sequence[tuple[str, str]], steward: Steward
+) -> list[DecisionReport]:
+    """Take a decision, or several ``different``, which do not contradict each other; resolve what the new ones touch.
+    Each is answered with the changes of all."""
+    ends = {end for both in pairs for end in both}
+    standing = standing_around(tx, ends)
+    taken = [_put(tx, kind, both, steward, standing) for both in pairs]
+    changed = {end for decision, repeated in taken if not repeated for end in (decision.left, decision.right)}
+    changes = tuple(apply_decisions(tx, changed, steward.version, steward.now).changes) if changed else ()
+    review = tx.review_of(ends) if ends else []
+    skipped = {its.details["decision"] for its in review if its.kind is ReviewKind.SKIPPED_DECISION}
+    return [
+        DecisionReport(decision, changes=changes, skipped=decision.id in skipped, repeated=repeated)
+        for decision, repeated in taken
+    ]
+
+
+def _put(
+    tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward, standing: Sequence[Decision]
+) -> tuple[Decision, bool]:
+    """The decision, and whether it is one of those ``standing`` already. A decision that a record has brought does not
+    count as such: it goes when the record brings another one, and a steward's word stays."""
+    number, said = 0, (steward.by, steward.reason)
+    decision = new_decision(kind, ends, said, steward.now)
+    for its in standing:
+        alike = (its.kind, its.left, its.right) == (kind, decision.left, decision.right)
+        if alike and not is_returned(its):
+            return its, True
+    check_consistent(decision, standing)
+    while tx.decision(decision.id) is not None:  # it was taken before, and withdrawn
+        number += 1
+        decision = new_decision(kind, ends, said, steward.now, number)
     tx.put_decision(decision)
-    return decision
+    return decision, False

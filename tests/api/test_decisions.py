@@ -29,6 +29,7 @@ def test_a_dry_run_tells_what_would_happen_and_stores_nothing(fresh: httpx.Clien
     assert response.json()["changes"]
     assert fresh.get("/v1/decisions").json() == {"decisions": []}
     assert customer_of(fresh, "crm:4") != customer_of(fresh, "crm:5")
+    assert response.json()["decision"]["id"] == decide(fresh, "same", "crm:4", "crm:5").json()["decision"]["id"]
 
 
 def test_same_merges_and_the_retired_id_answers_with_the_new_one(fresh: httpx.Client) -> None:
@@ -51,6 +52,16 @@ def test_a_decision_is_listed_and_found_at_its_location(fresh: httpx.Client) -> 
     its = fresh.get(response.headers["location"]).json()
     assert (its["kind"], its["by"], its["reason"], its["withdrawn_at"]) == ("different", "mo", "they said so", None)
     assert fresh.get("/v1/decisions").json()["decisions"] == [its]
+
+
+def test_a_decision_that_is_sent_twice_is_the_one_that_stands(fresh: httpx.Client) -> None:
+    first = decide(fresh, "different", "crm:1", "shop:W1")
+    again = decide(fresh, "different", "shop:W1", "crm:1", by="al", reason="so do I")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.headers["location"] == first.headers["location"]
+    assert (first.json()["repeated"], again.json()["repeated"]) == (False, True)
+    assert (again.json()["decision"], again.json()["changes"]) == (first.json()["decision"], [])
+    assert fresh.get("/v1/decisions").json()["decisions"] == [first.json()["decision"]]
 
 
 def test_different_splits_and_withdrawing_it_joins_again(fresh: httpx.Client) -> None:
@@ -154,6 +165,8 @@ def test_a_record_can_be_taken_out_of_its_customer(fresh: httpx.Client) -> None:
     assert [one["kind"] for one in its.json()["decisions"]] == ["different"]
     assert its.json()["changes"]
     assert customer_of(fresh, "crm:1") != customer_of(fresh, "shop:W1")
+    again = fresh.post("/v1/decisions/take-out", json=asked)
+    assert (again.status_code, again.json()["decisions"], again.json()["changes"]) == (200, [], [])
 
 
 def test_a_withdrawal_can_be_tried(fresh: httpx.Client) -> None:

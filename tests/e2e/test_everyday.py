@@ -174,6 +174,8 @@ def test_a_decision_holds_until_it_is_withdrawn(company: CommandLine) -> None:
         .ok()
         .json
     )
+    again = company("decide", "different", "shop:S1", "crm:1", "--reason", "saw both", "--by", "bob").ok().out
+    assert f"stands already, by ann: different crm:1 shop:S1 (decision {taken['decision']['id']})" in again
     company("recluster").ok()
     assert customer_of(company, "crm:1") != customer_of(company, "shop:S1")
     assert "mother and daughter" in company("decisions").ok().out

@@ -241,8 +241,19 @@ class NeutralMachine(Watched):
             self._live(lambda: self._decided(kind, left, right, tried))
 
     def _decided(self, kind: DecisionKind, left: str, right: str, tried: DecisionReport) -> None:
+        standing = {its.id: its for its in self.resolver.decisions()}
         done = self.resolver.decide(kind, left, right, by="ann", reason="seen")
         assert [replace(its, at=0) for its in done.changes] == [replace(its, at=0) for its in tried.changes]
+        assert (done.decision.id, done.repeated) == (tried.decision.id, tried.repeated)
+        assert done.decision == standing.get(done.decision.id, done.decision)
+        assert len(self.resolver.decisions()) == len(standing) + (not done.repeated)
+
+    @precondition(lambda self: self.resolver.decisions())
+    @rule(data=st.data())
+    def decide_again(self, data: st.DataObject) -> None:
+        """What stands stands once; unless it was a record that brought it."""
+        its = data.draw(st.sampled_from(self.resolver.decisions()))
+        self._decide(its.kind, its.left, its.right, in_earnest=True)
 
     @rule(data=st.data())
     def take_out(self, data: st.DataObject) -> None:
