@@ -203,8 +203,21 @@ def load_config(path: Path) -> Config:
     for other in ("service", "masks"):  # no part of the resolution version: see api.settings and resolver.masks
         document.pop(other, None)
     try:
-        return Config.model_validate(document)
+        config = Config.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the config"
         raise BadInputError(f"{where}: {first['msg']}", "mend that key", place=str(path)) from error
+    _refuse_names_alike(config, path)
+    return config
+
+
+def _refuse_names_alike(config: Config, path: Path) -> None:
+    """Identifier types that differ in nothing but case and punctuation would be one label of a graph, and are one type
+    by mistake. (Not a check of ``Config`` itself: a store whose version has such types must stay readable.)"""
+    seen: dict[str, str] = {}
+    for name in config.identifiers:
+        other = seen.setdefault("".join(filter(str.isalnum, name)).casefold(), name)
+        if other != name:
+            problem = f"identifiers {other!r} and {name!r} differ only in case and punctuation"
+            raise BadInputError(problem, "give them one name, or two that differ", place=str(path))

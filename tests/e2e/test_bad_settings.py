@@ -21,6 +21,7 @@ HEADER, ROW = "id,first_name,last_name,email", "1,Ana,García,ana@example.com"
         ("[resolution]\nlink_treshold = 3\n", ("resolution.link_treshold", "Extra inputs")),
         ("[resolution]\nlink_threshold = 400\n", ("link_threshold", "less than or equal to 60")),
         ("[identifiers.email]\nmatch_probability = 1.5\n", ("identifiers.email.match_probability", "less than 1")),
+        ("[identifiers.e-mail]\n[identifiers.'E mail']\n", ("'e-mail' and 'E mail'", "one name, or two")),
         ("[sources.crm.columns]\nemail = 'mail'\n", ("sources.crm.columns.email", "neither")),
         ("[resolution\n", ("is not TOML", "line 1")),
         ("service = 3\n", ("service",)),
