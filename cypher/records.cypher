@@ -162,11 +162,21 @@ MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done, schema, version;
 
 // == changed_since ==
-// Keys of the records that were written after a change sequence number.
-MATCH (r:RecordKey)
-USING INDEX SEEK r:RecordKey(changed)
-WHERE r.changed > $sequence
-WITH collect([r.key]) AS rows
+// Keys of the next records that were written after a change sequence number, in the order of number and key: under this
+// number those behind a key (the last that was told), then those under later numbers.
+CALL () {
+  MATCH (r:RecordKey)
+  USING INDEX SEEK r:RecordKey(changed, key)
+  WHERE r.changed = $sequence AND r.key > $after
+  RETURN r.changed AS changed, r.key AS key ORDER BY changed, key LIMIT $limit
+  UNION ALL
+  MATCH (r:RecordKey)
+  USING INDEX SEEK r:RecordKey(changed, key)
+  WHERE r.changed > $sequence AND r.key IS NOT NULL
+  RETURN r.changed AS changed, r.key AS key ORDER BY changed, key LIMIT $limit
+}
+WITH changed, key ORDER BY changed, key LIMIT $limit
+WITH collect([changed, key]) AS rows
 MATCH (s:WhographStore {name: 'store'})
 WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})

@@ -20,9 +20,9 @@ CREATE INDEX whograph_record IF NOT EXISTS FOR (r:Record) ON (r.key);
 // The records of a component.
 CREATE INDEX whograph_record_component IF NOT EXISTS FOR (r:RecordKey) ON (r.component_id);
 
-// == schema_record_changed ==
-// The records that were written after a change sequence number.
-CREATE INDEX whograph_record_changed IF NOT EXISTS FOR (r:RecordKey) ON (r.changed);
+// == schema_record_written ==
+// The records that were written after a change sequence number; one number may have many, which go by key.
+CREATE INDEX whograph_record_written IF NOT EXISTS FOR (r:RecordKey) ON (r.changed, r.key);
 
 // == schema_pending ==
 // Records that wait for a re-cluster, in key order.
@@ -110,7 +110,7 @@ MATCH (n) RETURN count(n);
 
 // == find_store ==
 // Whose database this is: nothing, or the schema number and name of a store of ours, whether it was imported and has no
-// constraints yet, and whether it is being brought up from schema 1. One label scan, at opening.
+// constraints yet, and whether it is being brought up from an older schema. One label scan, at opening.
 MATCH (s:WhographStore) WHERE s.name = 'store'
 RETURN s.schema, s.id, coalesce(s.unindexed, false), coalesce(s.upgrading, false);
 
@@ -128,13 +128,13 @@ ON CREATE SET c.begun = 0, c.done = 0
 RETURN s.schema, s.id, false AS unindexed, false AS upgrading;
 
 // == upgrade_begin ==
-// From here on programs of schema 1 refuse the store; whoever opens it next goes on where this one ends.
+// From here on programs of the older schema refuse the store; whoever opens it next goes on where this one ends.
 MATCH (s:WhographStore {name: 'store'})
-SET s.schema = 2, s.upgrading = true;
+SET s.schema = $schema, s.upgrading = true;
 
 // == upgrade_blocking_keys ==
 // Schema 1 had a node for each blocking key, with a relationship from each record that carries it. Some of these become
-// relationships of schema 2, or go with generations that are over, until none is left.
+// relationships, as since schema 2, or go with generations that are over, until none is left.
 MATCH (s:WhographStore {name: 'store'})
 MATCH (old:BlockingKey)<-[edge:BLOCKS]-(r:RecordKey)
 WITH s.generation AS generation, old, edge, r LIMIT $limit
@@ -172,7 +172,11 @@ DROP CONSTRAINT whograph_change IF EXISTS;
 // A constraint of schema 1, likewise.
 DROP CONSTRAINT whograph_review IF EXISTS;
 
+// == upgrade_drop_record_changed ==
+// An index of schemas 1 and 2.
+DROP INDEX whograph_record_changed IF EXISTS;
+
 // == upgrade_end ==
-// The store is of schema 2.
+// The store is of the newest schema.
 MATCH (s:WhographStore {name: 'store'})
 REMOVE s.upgrading;

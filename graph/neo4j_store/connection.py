@@ -27,7 +27,7 @@ Rows = list[list[Any]]
 T = TypeVar("T")
 
 #: Raised with every change of labels, properties, constraints or indexes.
-SCHEMA = 2
+SCHEMA = 3
 #: How often a statement that changed nothing yet is tried, and the first pause between, in seconds (then doubled).
 ATTEMPTS = 4
 PAUSE = 0.05

@@ -22,6 +22,7 @@ from graph.model import (
     ResolutionVersion,
     ReviewItem,
 )
+from graph.neo4j_store.connection import Rows
 from graph.neo4j_store.nearby import FEW, NEAR, Nearby, rest
 from graph.neo4j_store.rows import (
     carriers_from_rows,
@@ -102,7 +103,15 @@ class RecordReads:
         return int(self._reads.rows("degree", hash=hash)[0][0])
 
     def changed_since(self, sequence: int) -> list[str]:
-        return sorted(key for (key,) in self._reads.rows("changed_since", sequence=sequence))
+        found: set[str] = set()
+        rows: Rows = [[sequence, None]]
+        more = True
+        while more:  # in parts, since the server holds each answer in its heap
+            sequence, after = rows[-1]
+            rows = self._reads.rows("changed_since", sequence=sequence, after=after, limit=SCAN_CHUNK)
+            found.update(key for _, key in rows)
+            more = len(rows) == SCAN_CHUNK
+        return sorted(found)
 
     def pending(self, limit: int) -> list[str]:
         found: list[str] = []

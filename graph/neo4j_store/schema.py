@@ -21,7 +21,7 @@ STATEMENTS = (
     "schema_record_key",
     "schema_record",
     "schema_record_component",
-    "schema_record_changed",
+    "schema_record_written",
     "schema_pending",
     "schema_identifier_hash",
     "schema_identifier_key",
@@ -78,10 +78,10 @@ def _create(connection: Connection) -> Rows:
 
 
 def _upgrade(connection: Connection) -> None:
-    """From schema 1, in parts that are each complete in themselves, under the lock; nobody uses the store meanwhile
-    but those who do the same."""
+    """From an older schema, in parts that are each complete in themselves, under the lock; nobody uses the store
+    meanwhile but those who do the same."""
     with connection.locked() as (transaction, _):
-        transaction.run(text("upgrade_begin")).consume()
+        transaction.run(text("upgrade_begin"), schema=SCHEMA).consume()
         transaction.commit()
     for name in ("upgrade_drop_identifier_hash", "upgrade_drop_change", "upgrade_drop_review"):
         connection.run(name, write=True)
@@ -92,8 +92,8 @@ def _upgrade(connection: Connection) -> None:
             with connection.locked() as (transaction, _):
                 done = transaction.run(text(name), limit=UPGRADED_AT_ONCE).values()[0][0]
                 transaction.commit()
-    connection.run("upgrade_drop_blocking_key", write=True)
-    connection.run("upgrade_end", write=True)
+    for name in ("upgrade_drop_blocking_key", "upgrade_drop_record_changed", "upgrade_end"):
+        connection.run(name, write=True)
 
 
 def _index(connection: Connection, seconds: int) -> None:

@@ -207,6 +207,17 @@ def test_changed_since_tells_what_was_written_after_a_number_tombstones_included
         assert snapshot.changed_since(snapshot.sequence()) == []
 
 
+def test_changed_since_tells_any_number_of_records_that_were_written_at_once(store: Store) -> None:
+    keys = [f"crm:{number:05}" for number in range(11_000)]
+    put(store, *keys)
+    with store.read() as snapshot:
+        first = snapshot.sequence()
+    put(store, "crm:03000", "web:1")
+    with store.read() as snapshot:
+        assert snapshot.changed_since(0) == [*keys, "web:1"]
+        assert snapshot.changed_since(first) == ["crm:03000", "web:1"]
+
+
 def test_changed_since_tells_two_writes_of_one_transaction_apart(store: Store) -> None:
     with store.write() as transaction:
         transaction.put_records([indexed("crm:1")])

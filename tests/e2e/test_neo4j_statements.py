@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from graph.neo4j_store import connection
+from graph.neo4j_store import connection, readers
 from graph.neo4j_store.statements import Statements
 from graph.store import Store
 from resolver.service import Resolver
+from tests.support.builders import put
 from tests.support.company import CONFIG, CRM, SHOP, table
 from tests.support.neo4j_fixtures import driver_of
 from tests.support.places import open_at
@@ -97,6 +98,20 @@ def test_a_single_record_is_a_few_dozen_statements(resolver: Resolver, statement
     statements.clear()
     resolver.ingest("shop", [{"account": "W2", "email": "new@example.org", "last_name": "Weiss", "seen": "2024-03-01"}])
     assert statements.total() <= 40, statements
+
+
+def test_what_was_written_is_told_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    for number in range(6):  # so many records in one write, the next time behind and before those
+        keys = [f"{source}:{number}{its}" for source in ("a", "z") for its in range(number)]
+        put(store, *keys)
+        written.append(keys)
+    monkeypatch.setattr(readers, "SCAN_CHUNK", 3)
+    with store.read() as snapshot:
+        last = snapshot.sequence()
+        told = [snapshot.changed_since(sequence) for sequence in range(last + 1)]
+    assert last == 5
+    assert told == [sorted(key for keys in written[number + 1 :] for key in keys) for number in range(6)]
 
 
 def test_a_recluster_that_changes_nothing_writes_nothing(resolver: Resolver, neo4j_url: str) -> None:

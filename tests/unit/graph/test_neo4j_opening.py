@@ -121,14 +121,39 @@ def test_an_upgrade_that_was_interrupted_goes_on_when_the_store_is_opened_again(
     put(store, indexed("crm:1", [], [-1, -2], signature=11))
     store.close()
     _make_schema_1(neo4j_url)
-    _run(neo4j_url, "MATCH (s:WhographStore {name: 'store'}) SET s.schema = 2, s.upgrading = true")
+    _run(neo4j_url, "MATCH (s:WhographStore {name: 'store'}) SET s.schema = 3, s.upgrading = true")
     with Neo4jStore.open(neo4j_url).read() as snapshot:
         assert snapshot.carriers([-1, -2], 10) == {-1: [Carrier("crm:1", 11)], -2: [Carrier("crm:1", 11)]}
     assert _count(neo4j_url, "MATCH (s:WhographStore) WHERE s.upgrading RETURN count(s)") == 0
 
 
+@pytest.mark.neo4j
+def test_a_store_of_schema_2_is_brought_up_when_it_is_opened(neo4j_url: str) -> None:
+    store = Neo4jStore.open(neo4j_url)
+    put(store, "crm:1", "crm:2")
+    store.close()
+    _make_schema_2(neo4j_url)
+    store = Neo4jStore.open(neo4j_url)
+    with store.read() as snapshot:
+        assert snapshot.changed_since(0) == ["crm:1", "crm:2"]
+    assert store.check() == []
+    store.close()
+    assert _count(neo4j_url, "SHOW INDEXES YIELD name WHERE name = 'whograph_record_changed' RETURN count(*)") == 0
+
+
+def _make_schema_2(url: str) -> None:
+    """Records that were written are found by number alone."""
+    for statement in (
+        "DROP INDEX whograph_record_written",
+        "CREATE INDEX whograph_record_changed FOR (r:RecordKey) ON (r.changed)",
+        "MATCH (s:WhographStore {name: 'store'}) SET s.schema = 2",
+    ):
+        _run(url, statement)
+
+
 def _make_schema_1(url: str) -> None:
-    """Blocking keys as nodes that records lead to, with one of a generation that is over."""
+    """As schema 2, and blocking keys as nodes that records lead to, with one of a generation that is over."""
+    _make_schema_2(url)
     for statement in (
         "DROP INDEX whograph_blocking_keys",
         "DROP INDEX whograph_blocks",
