@@ -11,16 +11,16 @@ import pyarrow as pa
 import typer
 
 from api.cli import options
-from api.cli.guessing import source_files
+from api.cli.guessing import SourceFile, source_files, with_guesses
 from api.cli.output import console, note, number, plain, print_json, table
 from api.cli.reading import by_source
 from api.files import read_chunks, read_columns
-from api.settings import load_settings
+from api.settings import Settings, load_settings
 from api.wiring import open_store, read_whole_config
 from graph.errors import BadInputError
 from graph.reading import read_again
 from graph.store import Store
-from resolver.config import Config
+from resolver.config import Config, load_config
 from resolver.judging.evaluate import Evaluation, Quality, evaluate
 from resolver.judging.mistakes import Mistake, worst_mistakes
 from resolver.preparing.cells import Vocabulary
@@ -69,14 +69,19 @@ def evaluate_command(
 ) -> None:
     """Compare the clusters with the truth: pairwise and B³ precision, recall and F1, and the worst errors."""
     settings = load_settings(store=store, config=config)
-    opened = None if clusters is not None and Path(truth).is_file() else open_store(settings, create=False)
+    its_files = source_files(files or [], source)
+    in_files = Path(truth).is_file() or bool(
+        its_files
+    )  # the whole truth; with clusters of a file, too, no store is asked
+    opened = None if clusters is not None and in_files else open_store(settings, create=False)
     try:
         found = _clusters_of_file(clusters) if clusters is not None else clusters_of(opened) if opened else {}
         if Path(truth).is_file():
             true = truth_of_file(Path(truth))
+        elif its_files:
+            true = _truth_of_files(truth, (its_files, encoding), _config_of(settings, opened, (its_files, encoding)))
         else:
-            its_config = read_whole_config(settings, opened) if opened else None
-            true = _truth_of_column(truth, (files or [], source, encoding), its_config, opened)
+            true = _truth_of_store(truth, opened) if opened else {}
     finally:
         if opened is not None:
             opened.close()
@@ -127,15 +132,21 @@ def _pairs(path: Path, key: str | None, label: str) -> dict[str, str]:
     return pairs
 
 
-def _truth_of_column(
-    column: str, where: tuple[Sequence[Path], str | None, str | None], config: Config | None, store: Store | None
-) -> dict[str, str]:
-    """From the files that hold the column, else from what the store kept of the rows."""
-    files, source, encoding = where
+def _config_of(settings: Settings, store: Store | None, where: tuple[Sequence[SourceFile], str | None]) -> Config:
+    """What the files are read under: the store's configuration; without a store, as ``whograph cluster`` would."""
+    if store is None:
+        return with_guesses(load_config(settings.config_path) if settings.config_path else None, *where)[0]
+    config = read_whole_config(settings, store)
     if config is None:
         raise BadInputError("nothing is configured or loaded", "run whograph load FILES first", place="--truth")
+    return config
+
+
+def _truth_of_files(column: str, where: tuple[Sequence[SourceFile], str | None], config: Config) -> dict[str, str]:
+    """From the files that hold the column."""
+    files, encoding = where
     true: dict[str, str] = {}
-    for name, its in by_source(source_files(files, source)).items():
+    for name, its in by_source(files).items():
         if name not in config.sources:
             raise BadInputError(f"source {name!r} is not configured", "name it with --source", place=str(its[0].path))
         maker = RecordMaker(name, config)
@@ -144,16 +155,24 @@ def _truth_of_column(
                 raise BadInputError(f"has no column {column!r}", "name its truth column", place=str(file.path))
             for chunk in read_chunks(file.path, encoding=encoding):
                 true.update(_labelled(maker, chunk.table, (name, column, config)))
-    if not files and store is not None:
-        true = read_again(
-            store,
-            lambda snapshot: {
-                record.key: str(record.payload[column])
-                for chunk in snapshot.scan_full_records()
-                for record in chunk
-                if record.payload.get(column) not in (None, "")
-            },
+    if not true:
+        raise BadInputError(
+            f"no row has a value in column {column!r}", "name its truth column", place=str(files[0].path)
         )
+    return true
+
+
+def _truth_of_store(column: str, store: Store) -> dict[str, str]:
+    """From what the store kept of the rows."""
+    true = read_again(
+        store,
+        lambda snapshot: {
+            record.key: str(record.payload[column])
+            for chunk in snapshot.scan_full_records()
+            for record in chunk
+            if record.payload.get(column) not in (None, "")
+        },
+    )
     if not true:
         remedy = "name the files that hold it: whograph evaluate FILES --truth COLUMN"
         raise BadInputError(f"no stored record has a column {column!r} (ignored columns are not stored)", remedy)

@@ -324,6 +324,14 @@ def test_evaluate_takes_the_truth_from_a_column_or_a_file(cli: CommandLine) -> N
     assert "B³" in cli("evaluate", "--truth", "truth.csv").ok().out
 
 
+def test_evaluate_needs_no_store_for_clusters_and_truth_in_files(cli: CommandLine) -> None:
+    shutil.copy(DATA / "fake_1000.csv", cli.folder)
+    cli("cluster", "fake_1000.csv", "--out", "clusters.csv").ok()
+    judged = cli("evaluate", "fake_1000.csv", "--truth", "cluster", "--clusters", "clusters.csv", "--json").ok().json
+    assert judged["records"] == 1000
+    assert judged["pairwise"]["f1"] > 0.93
+
+
 def test_a_model_goes_out_and_comes_back(company: CommandLine) -> None:
     company("model", "export", "--out", "model.json").ok()
     assert company("model", "show", "--json").ok().json["fields"]["email"][0]["level"] == "exact"
