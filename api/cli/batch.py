@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
 def cluster(
     files: options.Files,
     out: Annotated[
-        Path, typer.Option("--out", metavar="F", help="Where the clusters go: .csv, .tsv, .parquet or .jsonl.")
+        Path, typer.Option("--out", "-o", metavar="F", help="Where the clusters go: .csv, .tsv, .parquet or .jsonl.")
     ],
     source: Annotated[
         str | None, typer.Option("--source", help="The source's name (default: the file's stem).")

@@ -43,7 +43,9 @@ def export(
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="F", help="Parquet, CSV, TSV or JSON lines, by its suffix; or a new folder."),
+        typer.Option(
+            "--out", "-o", metavar="F", help="Parquet, CSV, TSV or JSON lines, by its suffix; or a new folder."
+        ),
     ],
     store: options.Store = None,
     config: options.Config = None,

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def init(
     files: options.Files,
-    out: Annotated[Path, typer.Option("--out", metavar="TOML", help="Where the configuration goes.")] = DEFAULT_CONFIG,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="TOML", help="Where the configuration goes.")
+    ] = DEFAULT_CONFIG,
     add: Annotated[bool, typer.Option("--add", help="Extend the configuration by these files' sources.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a configuration that exists.")] = False,
     source: Annotated[

@@ -46,7 +46,7 @@ def who(
         Path | None, typer.Option("--file", help="Many questions: a file whose columns are fields.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="With --file: where the answers go (.csv, .parquet …).")
+        Path | None, typer.Option("--out", "-o", help="With --file: where the answers go (.csv, .parquet …).")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Candidates to answer.")] = 5,
     store: options.Store = None,

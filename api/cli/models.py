@@ -98,7 +98,7 @@ def list_versions(store: options.Store = None, config: options.Config = None, as
 
 @_group.command("export")
 def export(
-    out: Annotated[Path, typer.Option("--out", metavar="F", help="Where the JSON goes.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="F", help="Where the JSON goes.")],
     version: Number = None,
     store: options.Store = None,
     config: options.Config = None,
