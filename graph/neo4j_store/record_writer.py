@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.columns import BlockingColumns
 from graph.errors import BadInputError
@@ -18,7 +19,7 @@ from graph.neo4j_store.rows import (
     record_to_row,
     seen,
 )
-from graph.neo4j_store.transaction import CHUNK, Writing, all_or_nothing
+from graph.neo4j_store.transaction import CHUNK, Writing
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
+from graph.all_or_nothing import nothing_kept
 from graph.chunks import chunks
-from graph.errors import StoreError
 from graph.neo4j_store.connection import Counters
 from graph.neo4j_store.statements import Statements
 
-P = ParamSpec("P")
-R = TypeVar("R")
-W = TypeVar("W", bound="Writing")
-
 #: Rows that one statement writes.
 CHUNK = 2_000
-
-
-def all_or_nothing(method: Callable[Concatenate[W, P], R], /) -> Callable[Concatenate[W, P], R]:
-    """A write that fails may have written a part: the transaction can then no longer be committed."""
-
-    @functools.wraps(method)
-    def guarded(self: W, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except BaseException:
-            self._spoiled = True
-            raise
-
-    return guarded
 
 
 class Writing:
@@ -46,7 +27,7 @@ class Writing:
         #: What is known with the lock, so that nothing need be asked where there is nothing.
         self._adopted = counters.version
         self._has_decisions, self._has_pending = counters.decisions > 0, counters.pending > 0
-        self._spoiled, self._numbered = False, False
+        self.spoiled, self._numbered = False, False
         self.sweeping = False
         #: Whether it has locked nothing but the store: what is written beside it then waits for nothing.
         self._holds_nothing = True
@@ -80,12 +61,12 @@ class Writing:
 
     def finish(self) -> None:
         """To be called before the commit. Raises StoreError if a write had failed."""
-        if not self._spoiled and not self._statements.failed:
+        if not self.spoiled and not self._statements.failed:
             self._settle()
             self._save_counters()
             self._statements.settle()
-        if self._spoiled or self._statements.failed:
-            raise StoreError("a write of this transaction had failed, so nothing of it is kept", "start it again")
+        if self.spoiled or self._statements.failed:
+            raise nothing_kept()
 
     def _save_counters(self) -> None:
         if self.changed:

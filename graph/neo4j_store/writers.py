@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
 from graph.neo4j_store.connection import Counters
@@ -19,7 +20,7 @@ from graph.neo4j_store.rows import (
     review_to_row,
 )
 from graph.neo4j_store.statements import Statements
-from graph.neo4j_store.transaction import CHUNK, Writing, all_or_nothing
+from graph.neo4j_store.transaction import CHUNK, Writing
 
 
 class AssignmentWrites(Writing):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.columns import BlockingColumns
 from graph.model import IdentifierWeight, IndexedRecord, Quarantined
@@ -24,7 +25,7 @@ from graph.sqlite_store.rows import (
     texts_to_json,
     to_json,
 )
-from graph.sqlite_store.transaction import Writing, all_or_nothing
+from graph.sqlite_store.transaction import Writing
 
 #: Records or rows written at a time. Sorted within, so that neighbours in key order become neighbours in the file.
 CHUNK = 10_000

@@ -2,30 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
-
-from graph.errors import StoreError
+from graph.all_or_nothing import nothing_kept
 from graph.sqlite_store.connection import Session
-
-P = ParamSpec("P")
-R = TypeVar("R")
-W = TypeVar("W", bound="Writing")
-
-
-def all_or_nothing(method: Callable[Concatenate[W, P], R], /) -> Callable[Concatenate[W, P], R]:
-    """A write that fails may have written a part: the transaction can then no longer be committed."""
-
-    @functools.wraps(method)
-    def guarded(self: W, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except BaseException:
-            self._spoiled = True
-            raise
-
-    return guarded
 
 
 class Writing:
@@ -33,12 +11,12 @@ class Writing:
     and a transaction that changed anything else raises it by one; named texts do not count."""
 
     _session: Session
-    _spoiled: bool
+    spoiled: bool
     _untouched: int
     _numbered: bool
 
     def _begin(self) -> None:
-        self._spoiled, self._numbered = False, False
+        self.spoiled, self._numbered = False, False
         self._untouched = self._session.raw.total_changes
 
     @property
@@ -58,6 +36,6 @@ class Writing:
 
     def finish(self) -> None:
         """To be called before the commit. Raises StoreError if a write had failed."""
-        if self._spoiled:
-            raise StoreError("a write of this transaction had failed, so nothing of it is kept", "start it again")
+        if self.spoiled:
+            raise nothing_kept()
         self._settle()

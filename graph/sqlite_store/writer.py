@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from itertools import chain, islice
 from typing import Literal
 
+from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
 from graph.sqlite_store.connection import Row, Session
@@ -24,7 +25,7 @@ from graph.sqlite_store.rows import (
     texts_from_json,
     to_json,
 )
-from graph.sqlite_store.transaction import Writing, all_or_nothing
+from graph.sqlite_store.transaction import Writing
 
 
 def _upsert(table: str, columns: str, keys: int) -> str:
