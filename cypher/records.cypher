@@ -103,18 +103,41 @@ WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})
 RETURN rows, mark.begun, mark.done, schema, version;
 
-// == carriers_with_customers ==
-// As carriers, and complete customers of the first $near of them, with their records: a lookup needs no more.
+// == identifiers_with_customers ==
+// As carriers_of_identifiers, and complete customers of the first $near of them, with their records: a lookup needs no more.
+UNWIND $hashes AS hash
+CALL (hash) {
+  MATCH (i:Identifier {hash: hash})
+  USING INDEX SEEK i:Identifier(hash)
+  MATCH (i)<-[:MATCH]-(r)
+  RETURN r LIMIT $limit
+}
+WITH hash, collect(r) AS carriers
+WITH collect([hash, carriers]) AS found
+CALL (found) {
+  UNWIND found AS its
+  UNWIND its[1][..$near] AS r
+  WITH DISTINCT r LIMIT $near
+  MATCH (r)-[:MEMBER_OF]->(c)
+  WITH DISTINCT c
+  WHERE c.size <= $near
+  RETURN collect([[c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members],
+                  COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }])
+         AS customers
+}
+WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done, schema, version;
+
+// == blocking_keys_with_customers ==
+// The same of keys that are known to be blocking keys.
 MATCH (s:WhographStore {name: 'store'})
 WITH s.generation AS generation
 CALL (generation) {
   UNWIND $hashes AS hash
   CALL (generation, hash) {
-    MATCH (i:Identifier {hash: hash})
-    USING INDEX SEEK i:Identifier(hash)
-    MATCH (i)<-[:MATCH]-(r)
-    RETURN r LIMIT $limit
-    UNION ALL
     MATCH (r)-[b:BLOCKS {generation: generation, hash: hash}]->()
     USING INDEX SEEK b:BLOCKS(generation, hash)
     RETURN r LIMIT $limit

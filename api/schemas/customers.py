@@ -46,7 +46,7 @@ class ProfileOut(Answered):
 
     @classmethod
     def of(cls, profile: Profile) -> ProfileOut:
-        return cls(status=profile.status, fields={one.name: FieldOut.model_validate(one) for one in profile.fields})
+        return cls.model_validate({"status": profile.status, "fields": {one.name: one for one in profile.fields}})
 
 
 class CustomerDetail(CustomerOut):

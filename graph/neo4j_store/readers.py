@@ -53,6 +53,10 @@ _CARRIERS = {
     KeyKind.IDENTIFIER: "carriers_of_identifiers",
     KeyKind.BLOCKING: "carriers_of_blocking_keys",
 }
+_CARRIERS_WITH_CUSTOMERS = {
+    KeyKind.IDENTIFIER: "identifiers_with_customers",
+    KeyKind.BLOCKING: "blocking_keys_with_customers",
+}
 
 
 def _found(reads: Reads, name: str, parameter: str, values: Collection[Any], **others: Any) -> Iterator[list[Any]]:
@@ -293,10 +297,10 @@ class Neo4jSnapshot(Reading):
         self._nearby = Nearby()
 
     def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
-        if not hashes or len(hashes) > FEW:
+        if kind is None or not hashes or len(hashes) > FEW:
             return super().carriers(hashes, limit, kind)
         parameters = {"hashes": list(dict.fromkeys(hashes)), "limit": limit, "near": NEAR}
-        ((found, customers),) = self._reads.rows("carriers_with_customers", **parameters)
+        ((found, customers),) = self._reads.rows(_CARRIERS_WITH_CUSTOMERS[kind], **parameters)
         self._nearby.add(customers)
         return carriers_from_rows(found, limit)
 

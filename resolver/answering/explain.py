@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from graph.errors import NotFoundError
-from graph.model import Decision, DecisionKind, Record
+from graph.model import Decision, DecisionKind, KeyKind, Record
 from graph.store import Snapshot
 from resolver.answering.customer_graph import pair_graph, pairs_within_customer
 from resolver.answering.verdict import Findings, verdict
@@ -50,7 +50,7 @@ def _meant(snapshot: Snapshot, key: str, version: Version) -> list[Record]:
     if type in version.config.identifiers:
         wanted = normalised_identifiers(type, value, version)
         hashes = [identifier_key(type, its).hash for its in wanted]
-        carriers = snapshot.carriers(hashes, version.cap(type))
+        carriers = snapshot.carriers(hashes, version.cap(type), KeyKind.IDENTIFIER)
         keys = sorted({carrier.record_key for its in carriers.values() for carrier in its})
         records = [record for record in snapshot.records(keys).values() if wanted & set(record.fields.get(type, ()))]
         if records:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from graph.model import Record
+from graph.model import KeyKind, Record
 from graph.store import Snapshot
 from resolver.answering.question import Question, QuestionReader
 from resolver.answering.question_scores import Asked, Scores, scores_of
@@ -69,7 +69,8 @@ class Lookup:
         given = [(type, value) for type in self.version.config.identifiers for value in asked.fields.get(type, ())]
         hashes = {its: identifier_key(*its).hash for its in given}
         most = max((self.version.cap(type) for type, _ in given), default=0)
-        found = snapshot.carriers(list(hashes.values()), most + 1)  # one question to the store for all of them
+        # One question to the store for all of them.
+        found = snapshot.carriers(list(hashes.values()), most + 1, KeyKind.IDENTIFIER)
         identifiers = []
         for type, value in given:
             cap = self.version.cap(type)
@@ -104,7 +105,8 @@ class Lookup:
         if not rules:
             return []
         cap, hashes = self.version.config.resolution.blocking_cap, keys_of_one(asked.fields, rules, self.version.kinds)
-        carriers = snapshot.carriers([its for those in hashes.values() for its in those], cap + 1)
+        every = [its for those in hashes.values() for its in those]
+        carriers = snapshot.carriers(every, cap + 1, KeyKind.BLOCKING)
         blocked = []
         for rule, those in hashes.items():
             active = (found for its in those if len(found := carriers.get(its, [])) <= cap)

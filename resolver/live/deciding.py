@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from graph.errors import BadInputError, ContradictionError, NotFoundError
-from graph.model import Decision, DecisionKind
+from graph.model import Decision, DecisionKind, KeyKind
 from graph.store import Snapshot
 from resolver.answering.explain import normalised_identifiers
 from resolver.clustering.decided import pair
@@ -32,7 +32,7 @@ def endpoint(text: str, version: Version, snapshot: Snapshot) -> str:
         raise BadInputError(f"{text!r} is neither a record key nor an identifier key", "write crm:42 or email:ana@…")
     if type in config.identifiers and type not in config.sources:
         for its in sorted(normalised_identifiers(type, value, version)):
-            if snapshot.carriers([identifier_key(type, its).hash], 1):
+            if snapshot.carriers([identifier_key(type, its).hash], 1, KeyKind.IDENTIFIER):
                 return f"{type}:{its}"
         raise NotFoundError("identifier", text, "no record carries it")
     if not carriers_of(snapshot, text, version):

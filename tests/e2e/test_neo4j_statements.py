@@ -75,7 +75,7 @@ def test_a_lookup_by_identifiers_is_one_statement(resolver: Resolver, statements
     resolver.identify(question)
     statements.clear()
     assert resolver.identify(question).candidates
-    assert statements == {"carriers_with_customers": 1}
+    assert statements == {"identifiers_with_customers": 1}
 
 
 def test_a_view_of_a_customer_is_one_statement(resolver: Resolver, statements: Counter[str]) -> None:
