@@ -9,13 +9,15 @@ from graph.store import Snapshot
 #: The name of the text, and what it says: that customers are written, or records in another normal form, too.
 UNFINISHED = "unfinished_recluster"
 CUSTOMERS, RECORDS = "customers", "records"
+#: The name of the text that says which events of changed profiles are yet to be told (``batch.untold``).
+UNTOLD = "untold_profiles"
 #: The name of the text that a copy keeps in its target; it says what is copied, and in what guise.
 COPY = "copy_of"
 
 
 def is_unfinished(snapshot: Snapshot) -> bool:
     """Whether a re-cluster is being written in parts, or was interrupted while it was."""
-    return snapshot.meta(UNFINISHED) is not None
+    return snapshot.meta(UNFINISHED) is not None or snapshot.meta(UNTOLD) is not None
 
 
 def is_unfinished_copy(snapshot: Snapshot) -> bool:

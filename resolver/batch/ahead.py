@@ -10,19 +10,20 @@ interrupted has only to run again: what was written is no longer a difference.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from graph.chunks import chunks
-from graph.model import Change
+from graph.model import Change, ChangeKind, Record
 from graph.store import Store, Transaction
-from resolver.ask import asking
+from resolver.ask import asking, asking_within
 from resolver.batch.differences import STEPS, Differences, Stated, differences_of
 from resolver.batch.islands import Parts
 from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import blocking_of, put_rewritten
+from resolver.customers.profile_changes import View, as_stored, changes_of, renewed_under
 from resolver.neighbourhood.affected import carriers_of
 from resolver.neighbourhood.weights import weights_in_table
 from resolver.progress import Progress
@@ -32,8 +33,9 @@ from resolver.unfinished import CUSTOMERS, RECORDS, UNFINISHED
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """``keyed``: the records whose keys are written; ``weighed``: whether what identifiers say is shown; ``told``: the
-    events; ``over``: the ids of the customers that have gone over, in how many ``parts``; ``rest``: what is left for
-    the last transaction if nobody else writes."""
+    events of customers; ``over``: the ids of the customers that have gone over, in how many ``parts``. What is left for
+    the last transaction if nobody else writes: the ``rest``, and ``profiles``, the events of those that another config
+    changes, at the moment at which it is adopted."""
 
     keyed: Collection[str]
     weighed: bool
@@ -41,26 +43,25 @@ class Ahead:
     over: set[str]
     parts: int
     rest: Differences
+    profiles: list[Change]
 
 
 def write_ahead(store: Store, stated: Stated, meanwhile: Meanwhile, progress: Progress) -> Ahead:
     """Write until no more is left than one transaction of this store may hold. Raises StartOver."""
-    rest = differences_of(stated)
-    if store.rows_at_once is None:
-        return Ahead((), False, [], set(), 0, rest)
     its = _WriteAhead(store, stated, meanwhile, progress)
+    if store.rows_at_once is None:
+        return its.customers((), weighed=False)
     keyed = its.records() if stated.restated.begin.renormalises else its.keys()
-    weighed = its.weights(keyed)
-    if len(rest) <= store.rows_at_once:
-        return Ahead(keyed, weighed, [], set(), 0, rest)
-    parts = Parts(rest, stated, store.rows_at_once)
-    return Ahead(keyed, weighed, *its.customers(parts), len(parts) - 1, parts.differences(len(parts) - 1))
+    return its.customers(keyed, weighed=its.weights(keyed))
 
 
 class _WriteAhead:
     def __init__(self, store: Store, stated: Stated, meanwhile: Meanwhile, progress: Progress) -> None:
-        self._store, self._its, self._meanwhile, self._progress = store, stated.restated, meanwhile, progress
+        self._store, self._stated, self._meanwhile, self._progress = store, stated, meanwhile, progress
+        self._its, self._ask = stated.restated, asking(store)
         self._most = store.rows_at_once or 1
+        #: Profiles as they are shown until the version is adopted.
+        self._shown = View(self._ask, self._its.begin.reading.before)
 
     @contextmanager
     def _part(self) -> Iterator[Transaction]:
@@ -83,11 +84,23 @@ class _WriteAhead:
         for some in chunks(records, self._most):
             with self._part() as tx:
                 part = [record for record in some if record.key not in self._meanwhile.keys]
+                told = self._told_of(tx, part)
                 put_rewritten(tx, self._its, part, pending=True)
+                tx.append_changes(told)
             keyed.update(record.key for record in part)
             done += len(some)
             self._progress("records", done, len(records))
         return keyed
+
+    def _told_of(self, tx: Transaction, rewritten: Sequence[Record]) -> list[Change]:
+        """The events of the profiles that these records change as soon as they are written: shown under the config that
+        is adopted so far."""
+        new = {record.key: record for record in rewritten}
+        owners = {its.customer_id for its in tx.assignments(new.keys()).values()}
+        members = {id: (keys, keys) for id, keys in tx.members_of_customers(owners).items()}
+        then = replace(self._shown, ask=asking_within(tx))
+        today = replace(then, read=lambda stored: {key: new.get(key, its) for key, its in stored.items()})
+        return changes_of(members, (then, today), self._stated.now)
 
     def keys(self) -> set[str]:
         """Write the blocking keys of the records that wait; answers which. Where all records get new ones, they are the
@@ -127,7 +140,29 @@ class _WriteAhead:
                 tx.put_identifier_weights(some)
         return True
 
-    def customers(self, parts: Parts) -> tuple[list[Change], set[str]]:
+    def customers(self, keyed: Collection[str], *, weighed: bool) -> Ahead:
+        """Write customers, if they are too many for one transaction. Each part tells which profiles it changes as they
+        are shown by then; what the new version changes in them is left until it is adopted."""
+        stated, named, reading = self._stated, self._its.named, self._its.begin.reading
+        moves = changes_of(named.moved, (self._shown, self._shown), stated.now)
+        rest = differences_of(stated, moves if reading.alike else ())
+        told: list[Change] = []
+        over: set[str] = set()
+        parts = 0
+        if self._store.rows_at_once is not None and len(rest) > self._most:
+            its = Parts(differences_of(stated, moves), stated, self._most)
+            parts = len(its) - 1
+            told, over = self._parts(its)
+            rest = its.differences(parts)
+        if reading.alike:
+            return Ahead(keyed, weighed, told, over, parts, rest, [])
+        read = renewed_under(reading.after) if reading.renewed and not keyed else as_stored
+        views = self._shown, View(self._ask, reading.after, read)
+        profiles = changes_of(named.kept(stated.held.assigned, over), views, stated.now)
+        rest = replace(rest, events=[event for event in rest.events if event.kind is not ChangeKind.PROFILE])
+        return Ahead(keyed, weighed, told, over, parts, rest, profiles)
+
+    def _parts(self, parts: Parts) -> tuple[list[Change], set[str]]:
         """Write all parts but the last; answers the events, and the ids of the customers that went over."""
         told: list[Change] = []
         over: set[str] = set()

@@ -9,11 +9,11 @@ transaction began, so that ids and events continue whatever live work has told m
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from graph.model import Change, ChangeKind, Record
+from graph.model import Change, Record
 from graph.store import Transaction
-from resolver.ask import asking_within
+from resolver.ask import Ask, asking_within
 from resolver.batch.ahead import Ahead
 from resolver.batch.differences import Stated
 from resolver.batch.everything import Held, read_held
@@ -23,7 +23,7 @@ from resolver.columns import Table
 from resolver.customers.naming import Named, name_partition
 from resolver.customers.outcome import links_of, write_links, write_review
 from resolver.customers.partition import Assigned, partition_of
-from resolver.customers.profile_changes import changes_of
+from resolver.customers.profile_changes import View, changes_of
 from resolver.customers.review import review_items
 from resolver.live.applying import Affected, resolve_affected
 from resolver.neighbourhood.changed import ChangedRecord
@@ -82,18 +82,18 @@ def catch_up(tx: Transaction, its: Restated, late: Late, keyed: Collection[str])
     return CaughtUp(name_partition(partition, held.assigned, asking_within(tx), late.now), held.assigned, current)
 
 
-def late_profiles(tx: Transaction, stated: Stated, caught: CaughtUp, late: Late, ahead: Ahead) -> list[Change]:
-    """The events of changed profiles, but for those that are told already. Where all records are read otherwise from
-    now on, what was found without the lock still holds of the customers whom nobody has touched."""
+def late_profiles(stated: Stated, caught: CaughtUp, late: Late, ahead: Ahead, asks: tuple[Ask, Ask]) -> list[Change]:
+    """The events of changed profiles. Where all records are read otherwise from now on, what was found without the lock
+    still holds of the customers whom nobody has touched. ``asks``: of what is committed, and within the transaction."""
     reading, named = stated.restated.begin.reading, caught.named
+    then, today = asks
+    views = View(then, reading.before), View(today, reading.after)
     if reading.alike:
-        return changes_of(named.moved, asking_within(tx), reading, late.now)
+        return changes_of(named.moved, views, late.now)
     touched = _touched(stated, caught, late.records, ahead.over)
-    done = touched | {event.customer_id for event in ahead.told if event.kind is ChangeKind.PROFILE}
-    untouched = [event for event in stated.profiles if event.customer_id not in done]
+    untouched = [event for event in ahead.profiles if event.customer_id not in touched]
     members = {id: both for id, both in named.kept(caught.before).items() if id in touched}
-    anew = changes_of(members, asking_within(tx), replace(reading, rewritten=reading.renewed), late.now)
-    return sorted([*untouched, *anew], key=lambda event: event.customer_id)
+    return sorted([*untouched, *changes_of(members, views, late.now)], key=lambda event: event.customer_id)
 
 
 def _touched(stated: Stated, caught: CaughtUp, late: Collection[str], over: Collection[str]) -> set[str]:

@@ -23,12 +23,12 @@ STEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What one round of a re-cluster has computed: its outcome and what the store held before, the events of changed
-    profiles, and how many candidate pairs were kept."""
+    """What one round of a re-cluster has computed: its outcome and what the store held before, when that was
+    (microseconds), and how many candidate pairs were kept."""
 
     restated: Restated
     held: Held
-    profiles: list[Change]
+    now: int
     pairs: int
 
 
@@ -69,8 +69,9 @@ class Differences:
             tx.append_changes(self.events)
 
 
-def differences_of(stated: Stated) -> Differences:
-    """What there is to write where nobody has written since the re-cluster began."""
+def differences_of(stated: Stated, profiles: Sequence[Change]) -> Differences:
+    """What there is to write where nobody has written since the re-cluster began. ``profiles``: events of changed
+    profiles."""
     its, held = stated.restated, stated.held
     assigned = its.named.assigned()
     unassigned, rows = changed_assignments(held.assigned, assigned)
@@ -84,13 +85,12 @@ def differences_of(stated: Stated) -> Differences:
         fresh_in(its.review, held.review),
         sorted(held.review.keys() - its.review.keys()),
         its.named.customers,
-        [*its.named.changes, *stated.profiles],
+        [*its.named.changes, *profiles],
     )
 
 
-def differences_in_naming(named: Named, before: Assigned, profiles: Sequence[Change]) -> Differences:
+def differences_in_naming(named: Named, before: Assigned) -> Differences:
     """What there is to write where links and review items are written already."""
     assigned = named.assigned()
     unassigned, rows = changed_assignments(before, assigned)
-    events = [*named.changes, *profiles]
-    return Differences(assigned, rows, unassigned, {}, (), (), (), (), named.customers, events)
+    return Differences(assigned, rows, unassigned, {}, (), (), (), (), named.customers, named.changes)

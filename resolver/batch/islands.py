@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from graph.model import Customer
 from resolver.batch.differences import Differences, Stated
 from resolver.clustering.cluster import components
 from resolver.columns import Ints
@@ -36,6 +37,11 @@ class Islands:
         """``number``, which is no island, for what neither had a customer nor has one."""
         row = self.row_of.get(key)
         return self.of_gone.get(key, self.number) if row is None else int(self.of_rows[row])
+
+    def of_customer(self, its: Customer) -> int:
+        """One that retired before, and leads elsewhere from now on, is of the island that it leads to."""
+        island = self.of_customers.get(its.id)
+        return self.of_customers[its.merged_into or its.id] if island is None else island
 
 
 def islands_of(named: Named, before: Assigned) -> Islands:
@@ -87,7 +93,7 @@ class Parts:
             (np.bincount(its, minlength=islands.number + 1) for its in of.values()), np.zeros(1, dtype=np.int64)
         )
         ids = [*(one.id for one in its.customers), *(event.customer_id for event in its.events)]
-        part_of = _packed(sizes, _first(ids, islands.of_customers), most)
+        part_of = _packed(sizes, _first(ids, [*of["customers"], *of["events"]]), most)
         self._divided = {name: _Divided(getattr(its, name), places, part_of) for name, places in of.items()}
         self._number = int(part_of.max(initial=-1)) + 1
         owners = self._before.customers
@@ -127,16 +133,16 @@ def _places(its: Differences, stated: Stated, islands: Islands) -> dict[str, lis
         "unlinked": [of_record(left) for left, _ in its.unlinked],
         "review": [of_record(item.records[0]) for item in its.review],
         "settled": [of_record(review[id].records[0]) for id in its.settled],
-        "customers": [of_customers[one.id] for one in its.customers],
+        "customers": [islands.of_customer(one) for one in its.customers],
         "events": [of_customers[event.customer_id] for event in its.events],
     }
 
 
-def _first(ids: Sequence[str], of_customers: Mapping[str, int]) -> dict[int, str]:
-    """The smallest of these ids on each island."""
+def _first(ids: Sequence[str], islands: Sequence[int]) -> dict[int, str]:
+    """The smallest of these ids on each island; ``islands``: of each id."""
     first: dict[int, str] = {}
-    for id in sorted(ids):
-        first.setdefault(of_customers[id], id)
+    for id, island in sorted(zip(ids, islands, strict=True)):
+        first.setdefault(island, id)
     return first
 
 

@@ -23,6 +23,7 @@ from resolver.batch.everything import Beginning, beginning, decisions_in, read_h
 from resolver.batch.in_memory import choose_model, enough_to_learn
 from resolver.batch.meanwhile import Meanwhile, StartOver
 from resolver.batch.restating import Restated
+from resolver.batch.untold import tell_left
 from resolver.batch.writing import Written, write
 from resolver.clustering.known import know
 from resolver.clustering.resolution import resolve
@@ -31,7 +32,6 @@ from resolver.config import Config
 from resolver.customers.naming import name_partition
 from resolver.customers.outcome import links_of
 from resolver.customers.partition import partition_of
-from resolver.customers.profile_changes import changes_of
 from resolver.customers.review import review_items
 from resolver.progress import Progress
 from resolver.scoring.model import Model
@@ -91,6 +91,8 @@ class Recluster:
 
     def _run(self, wish: Wish) -> ReclusterReport:
         for rounds_left in reversed(range(ROUNDS)):
+            if not wish.dry_run:
+                tell_left(self._store)
             stated = self._state(wish)
             its = stated.restated
             if wish.dry_run:
@@ -102,6 +104,7 @@ class Recluster:
                 if signal.same_version:
                     wish = replace(wish, model=its.version.model)
                 continue
+            tell_left(self._store)
             self._lap("write")  # and no word to the watcher, who may cancel by raising: it is done
             return self._report(stated, written, wish)
         raise StoreUnavailableError("other re-clusters came in between", "run it again when they are done")
@@ -118,14 +121,11 @@ class Recluster:
         self._stage("resolve", len(table))
         partition, now = partition_of(table.keys, resolution), self._clock()
         named = name_partition(partition, held.assigned, self._ask, now)
-        reading = begin.reading
-        members = named.moved if reading.alike else named.kept(held.assigned)
-        profiles = [] if wish.dry_run else changes_of(members, self._ask, reading, now)
         links = links_of(table, resolution, version)
         review = {its.id: its for its in review_items(table, resolution, version, (begin.decisions, pairs))}
         self._stage("name")
         restated = Restated(begin, version, table, rewritten, known, named, links, review)
-        return Stated(restated, held, profiles, len(resolution.pairs.left))
+        return Stated(restated, held, now, len(resolution.pairs.left))
 
     def _model(self, table: Table, begin: Beginning, wish: Wish) -> Model:
         model, adopted = wish.model, begin.adopted

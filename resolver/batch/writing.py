@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from graph.chunks import chunks
 from graph.model import Change, ChangeKind, ResolutionVersion
 from graph.store import Store, Transaction
+from resolver.ask import asking, asking_within
 from resolver.batch.ahead import Ahead, write_ahead
 from resolver.batch.catching_up import catch_up, late_profiles, late_work
 from resolver.batch.differences import STEPS, Stated, differences_in_naming
 from resolver.batch.loaded import forget_loads
 from resolver.batch.meanwhile import Meanwhile
 from resolver.batch.restating import write_keys
+from resolver.batch.untold import leave
 from resolver.customers.naming import Named
 from resolver.neighbourhood.weights import weights_in_table
 from resolver.progress import Progress
@@ -39,7 +41,7 @@ def write(tools: tuple[Store, Callable[[], int], Progress], stated: Stated, mean
     with store.write() as tx:
         meanwhile.look(tx)
         last = _Last(tx, stated, ahead, lambda step: progress("write", ahead.parts + step, ahead.parts + STEPS))
-        written = last.write(meanwhile, clock)
+        written = last.write(meanwhile, clock, store)
         waiting = _waiting(tx, store.rows_at_once)
         if not waiting:
             tx.clear_pending()
@@ -55,7 +57,7 @@ class _Last:
     def __init__(self, tx: Transaction, stated: Stated, ahead: Ahead, tell: Callable[[int], object]) -> None:
         self._tx, self._stated, self._its, self._ahead, self._tell = tx, stated, stated.restated, ahead, tell
 
-    def write(self, meanwhile: Meanwhile, clock: Callable[[], int]) -> Written:
+    def write(self, meanwhile: Meanwhile, clock: Callable[[], int], store: Store) -> Written:
         tx, its, ahead = self._tx, self._its, self._ahead
         self._tell(0)
         late_ones = its.begin.renormalises and not ahead.keyed  # identifiers that are yet to come
@@ -63,15 +65,20 @@ class _Last:
             self._weigh()
         late = late_work(tx, meanwhile, clock)
         if late is None:
-            named, changes, rest = its.named, its.named.changes, ahead.rest
+            named, changes, rest, profiles = its.named, its.named.changes, ahead.rest, ahead.profiles
             write_keys(tx, its, ahead.keyed)
         else:
             caught = catch_up(tx, its, late, ahead.keyed)
             named = caught.named
             changes = [*(event for event in ahead.told if event.kind is not ChangeKind.PROFILE), *named.changes]
-            profiles = late_profiles(tx, self._stated, caught, late, ahead)
-            rest = differences_in_naming(named, caught.stated, profiles)
+            rest = differences_in_naming(named, caught.stated)
+            profiles = late_profiles(self._stated, caught, late, ahead, (asking(store), asking_within(tx)))
         rest.write(tx, self._tell)
+        most = store.rows_at_once
+        if profiles and most is not None and len(rest) + len(profiles) > most:
+            leave(tx, profiles, most)
+        elif profiles:
+            tx.append_changes(profiles)
         if late_ones:
             self._weigh()
         self._tell(STEPS)  # the last moment at which it can be cancelled

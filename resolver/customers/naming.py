@@ -6,7 +6,7 @@ these are told apart in columns. Only the others, with the former customers of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from math import isnan
@@ -45,12 +45,16 @@ class Named:
         components = [keys[row] for row in self.partition.component.tolist()]
         return Assigned(keys, components, self.ids, self.partition.confidence)
 
-    def kept(self, before: Assigned) -> dict[str, tuple[list[str], list[str]]]:
-        """The living customers that were there ``before``, with the keys of their records then and now."""
+    def kept(self, before: Assigned, over: Collection[str] = ()) -> dict[str, tuple[list[str], list[str]]]:
+        """The living customers that were there ``before``, with the keys of their records then and now. Those that have
+        gone ``over`` since were already as they are now, new ones too."""
         kept: dict[str, tuple[list[str], list[str]]] = {}
         for key, id in zip(before.keys, before.customers, strict=True):
-            kept.setdefault(id, ([], []))[0].append(key)
+            if id not in over:
+                kept.setdefault(id, ([], []))[0].append(key)
         for key, id in zip(self.partition.keys, self.ids, strict=True):
+            if id in over:
+                kept.setdefault(id, ([], []))[0].append(key)
             if id in kept:
                 kept[id][1].append(key)
         return {id: both for id, both in kept.items() if both[1]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.chunks import chunks
@@ -24,35 +24,43 @@ Members = Mapping[str, tuple[Sequence[str], Sequence[str]]]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Under which config profiles are shown before a re-cluster, and after it. ``renewed``: it brings records into
-    another normal form, and has done so already where they are ``rewritten``."""
+    another normal form."""
 
     before: Config
     after: Config
-    renewed: bool = False
-    rewritten: bool = False
+    renewed: bool
 
     @property
     def alike(self) -> bool:
         """Whether equal records show equal profiles."""
         return not self.renewed and _shown_by(self.before) == _shown_by(self.after)
 
-    def then(self, stored: Mapping[str, Record]) -> Mapping[str, Record]:
-        """These records as they were read before."""
-        return _read_under(self.before, stored) if self.rewritten else stored
 
-    def today(self, stored: Mapping[str, Record]) -> Mapping[str, Record]:
-        """These records as they are read from now on."""
-        return _read_under(self.after, stored) if self.renewed and not self.rewritten else stored
+Records = Mapping[str, Record]
+
+
+def as_stored(records: Records) -> Records:
+    return records
+
+
+def renewed_under(config: Config) -> Callable[[Records], Records]:
+    """Reads records as they will be in the normal form of a config."""
+    return lambda records: {its.key: its for its in renormalised(list(records.values()), config)}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What shows profiles: the records that ``ask`` finds, as they are ``read``, under a config."""
+
+    ask: Ask
+    config: Config
+    read: Callable[[Records], Records] = as_stored
 
 
 def _shown_by(config: Config) -> tuple[dict[str, Survivorship], dict[str, int]]:
     """What of a config decides how equal records are shown."""
     rules = {name: its.survivorship for name, its in settings_of(config).items()}
     return rules, {name: source.trust for name, source in config.sources.items()}
-
-
-def _read_under(config: Config, stored: Mapping[str, Record]) -> Mapping[str, Record]:
-    return {record.key: record for record in renormalised(list(stored.values()), config)}
 
 
 def changed_fields(
@@ -98,16 +106,19 @@ def profile_event(customer_id: str, fields: Sequence[str], now: int) -> Change:
     return Change(ChangeKind.PROFILE, customer_id, now, {"fields": list(fields)})
 
 
-def changes_of(members: Members, ask: Ask, reading: Reading, now: int) -> list[Change]:
-    """The events of those of these customers, which keep their ids, whose profiles change; in id order."""
-    changes = []
+def changes_of(members: Members, views: tuple[View, View], now: int) -> list[Change]:
+    """The events of those of these customers, which keep their ids, whose profiles the second view shows otherwise than
+    the first; in id order."""
+    (then, today), changes = views, []
     for some in chunks(sorted(members), _AT_ONCE):
-        stored = _live(ask, sorted({key for id in some for part in members[id] for key in part}))
-        then, today = reading.then(stored), reading.today(stored)
+        keys = sorted({key for id in some for part in members[id] for key in part})
+        stored = _live(then.ask, keys)
+        was = then.read(stored)
+        its = today.read(stored if today.ask is then.ask else _live(today.ask, keys))
         for id in some:
             had, has = members[id]
-            old, new = [then[key] for key in had if key in then], [today[key] for key in has if key in today]
-            if fields := changed_fields(old, new, reading.after, reading.before):
+            old, new = [was[key] for key in had if key in was], [its[key] for key in has if key in its]
+            if fields := changed_fields(old, new, today.config, then.config):
                 changes.append(profile_event(id, fields, now))
     return changes
 
