@@ -258,12 +258,14 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class DecisionReport:
     """A decision taken (or with ``dry_run`` only tried): what happens to the customers. ``skipped``: others contradict
-    it through what records carry, so that it sleeps. ``repeated``: it stood already, as it is here."""
+    it through what records carry. ``sleeps``: so many records carry an identifier in it that it binds nobody until they
+    are fewer. ``repeated``: it stood already, as it is here."""
 
     decision: Decision
     dry_run: bool = False
     changes: tuple[Change, ...] = ()
     skipped: bool = False
+    sleeps: bool = False
     repeated: bool = False
 
 

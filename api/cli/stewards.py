@@ -114,6 +114,8 @@ def _show(report: DecisionReport, *, as_json: bool) -> None:
         shown.print("  no customer changes")
     if report.skipped:
         note("warning: other decisions contradict it, so it is skipped and shown in `whograph review`")
+    if report.sleeps:
+        note("warning: so many records carry an identifier in it that it binds nobody until they are fewer")
     if report.dry_run:
         note("dry run: nothing was changed")
 

@@ -79,11 +79,13 @@ class DecisionsOut(Answered):
 
 class DecisionReportOut(Answered):
     """A decision and what it changed (with ``dry_run``: would change). ``skipped``: it contradicts others and
-    sleeps. ``repeated``: it stood already, as it is here, with its own steward and reason."""
+    does not count. ``sleeps``: so many records carry an identifier in it that it binds nobody until they are fewer.
+    ``repeated``: it stood already, as it is here, with its own steward and reason."""
 
     decision: DecisionOut
     dry_run: bool
     skipped: bool
+    sleeps: bool
     repeated: bool
     changes: list[EffectOut]
 

@@ -12,6 +12,7 @@ from resolver.answers import DecisionReport
 from resolver.live.applying import apply_decisions
 from resolver.live.deciding import check_consistent, check_name, endpoint, new_decision, standing_around
 from resolver.live.returned_ids import is_returned
+from resolver.neighbourhood.affected import carriers_of
 from resolver.version import Version
 
 
@@ -28,7 +29,8 @@ class Steward:
 def decide(tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward) -> DecisionReport:
     """One that stands already is answered as it is. Raises ContradictionError, BadInputError, NotFoundError."""
     left, right = (endpoint(end, steward.version, tx) for end in ends)
-    return _take(tx, kind, [(left, right)], steward)[0]
+    report = _take(tx, kind, [(left, right)], steward)[0]
+    return replace(report, sleeps=not all(carriers_of(tx, end, steward.version) for end in (left, right)))
 
 
 def take_out(tx: Transaction, key: str, steward: Steward) -> list[DecisionReport]:

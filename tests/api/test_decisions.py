@@ -64,6 +64,15 @@ def test_a_decision_that_is_sent_twice_is_the_one_that_stands(fresh: httpx.Clien
     assert fresh.get("/v1/decisions").json()["decisions"] == [first.json()["decision"]]
 
 
+def test_a_decision_on_an_identifier_that_too_many_carry_is_said_to_sleep(fresh: httpx.Client) -> None:
+    its = decide(fresh, "same", "phone:020 7946 0999", "crm:1").json()
+    assert (its["sleeps"], its["skipped"], its["changes"]) == (True, False, [])
+    assert not decide(fresh, "same", "phone:020 7946 0101", "crm:3").json()["sleeps"]
+    fresh.delete("/v1/records/shop/W3")
+    assert customer_of(fresh, "crm:1") == customer_of(fresh, "crm:3")
+    assert not decide(fresh, "same", "phone:020 7946 0999", "crm:1").json()["sleeps"]
+
+
 def test_different_splits_and_withdrawing_it_joins_again(fresh: httpx.Client) -> None:
     before = customer_of(fresh, "crm:1")
     location = decide(fresh, "different", "crm:1", "shop:W1").headers["location"]
