@@ -4,11 +4,11 @@
 // however stale, make the planner begin at an index of something else.
 
 // == records ==
-// Records by key, tombstones included.
+// Records by key, tombstones included. What is only referred to answers without a record.
 MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(key)
-WHERE r.key IN $keys AND r.record IS NOT NULL
-WITH collect([r.record, r.extra]) AS rows
+WHERE r.key IN $keys
+WITH collect([r.key, r.record, r.extra]) AS rows
 MATCH (s:WhographStore {name: 'store'})
 WITH rows, s.schema AS schema, s.version AS version
 MATCH (mark:WhographStore {name: 'commit'})

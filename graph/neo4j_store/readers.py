@@ -75,8 +75,12 @@ class RecordReads:
     _reads: Reads
 
     def records(self, keys: Collection[str]) -> dict[str, Record]:
-        rows = _found(self._reads, "records", "keys", keys)
-        return {record.key: record for record in map(record_from_row, rows)}
+        rows = self._record_rows(keys)
+        return {key: record_from_row(row) for key, *row in rows if row[0] is not None}
+
+    def _record_rows(self, keys: Collection[str]) -> Iterator[list[Any]]:
+        """Of each of these keys that has a node: the key, ``record`` (None: it is only referred to) and ``extra``."""
+        return _found(self._reads, "records", "keys", keys)
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
         rows = _found(self._reads, "live_fields", "keys", keys)

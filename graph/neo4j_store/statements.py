@@ -23,7 +23,7 @@ class Statements:
         self._beside, self._behind = Beside(connection.run_once), Beside(self._write, at_a_time=1)
         self._reader: ThreadPoolExecutor | None = None
         #: Until it writes, every connection sees what this one does.
-        self.two_at_a_time = True
+        self.nothing_written = True
         #: Whether a statement changed anything, whether one that counts did, and whether one failed.
         self.changed = self.counted = self.failed = False
 
@@ -41,6 +41,10 @@ class Statements:
         return self.ask(name, parameters).rows
 
     chunk = rows
+
+    @property
+    def two_at_a_time(self) -> bool:
+        return self.nothing_written
 
     def all_rows(self, name: str, questions: Sequence[dict[str, Any]]) -> Iterator[Rows]:
         if not self.two_at_a_time or len(questions) < 2:
@@ -78,7 +82,7 @@ class Statements:
         by ``settle``. Whichever comes next raises its error."""
         self._see_usable()
         self._beside.settle()
-        self.two_at_a_time = False
+        self.nothing_written = False
         self._behind.put(name, parameters)
 
     def settle(self) -> None:
@@ -92,7 +96,7 @@ class Statements:
         self.settle()
         rows, changed = self._executed(name, parameters)
         if changed:
-            self.changed, self.two_at_a_time = True, False
+            self.changed, self.nothing_written = True, False
         return rows
 
     def _write(self, name: str, parameters: dict[str, Any]) -> None:

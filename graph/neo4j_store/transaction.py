@@ -32,6 +32,8 @@ class Writing:
         #: Whether it has locked nothing but the store: what is written beside it then waits for nothing.
         self._holds_nothing = True
         self._staging = False
+        #: Keys of records that it has asked for, and that have no node; as of before it wrote anything.
+        self._new: set[str] = set()
 
     @property
     def changed(self) -> bool:

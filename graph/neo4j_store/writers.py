@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
@@ -129,6 +130,12 @@ class Neo4jTransaction(Reading, RecordWrites, AssignmentWrites, DecisionWrites, 
     def __init__(self, statements: Statements, counters: Counters) -> None:
         super().__init__(statements)
         self._begin(statements, counters)
+
+    def _record_rows(self, keys: Collection[str]) -> Iterator[list[Any]]:
+        rows = list(super()._record_rows(keys))
+        if self._statements.nothing_written:
+            self._new |= set(keys) - {row[0] for row in rows}
+        return iter(rows)
 
     def version_number(self) -> int | None:
         return self._adopted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph.errors import BadInputError
-from graph.model import IndexedRecord, Record
+from graph.model import Carrier, IndexedRecord, Record, ReviewItem, ReviewKind
 from graph.store import Store
 from tests.support.builders import TIME, indexed, put, record, tombstone
 
@@ -205,6 +205,22 @@ def test_changed_since_tells_what_was_written_after_a_number_tombstones_included
         assert snapshot.changed_since(0) == ["crm:0", "crm:1", "crm:2", "crm:3"]
         assert snapshot.changed_since(first) == ["crm:0", "crm:2", "crm:3"]
         assert snapshot.changed_since(snapshot.sequence()) == []
+
+
+def test_records_that_were_asked_for_before_are_written_like_any_other(store: Store) -> None:
+    with store.write() as transaction:  # the first is referred to already
+        transaction.put_review([ReviewItem("r", ReviewKind.SKIPPED_DECISION, 0.5, "", ("crm:1",), {})])
+    put(store, "crm:3")
+    keys = ["crm:1", "crm:2", "crm:3"]
+    with store.write() as transaction:
+        assert transaction.records(keys).keys() == {"crm:3"}
+        transaction.put_records(map(indexed, keys[:2]))
+        assert transaction.records(keys).keys() == set(keys)
+        transaction.put_records([indexed("crm:2", [7], signature=2)])
+    with store.read() as snapshot:
+        assert snapshot.records(keys).keys() == set(keys)
+        assert snapshot.carriers([7], 10) == {7: [Carrier("crm:2", 2)]}
+    assert store.check() == []
 
 
 def test_changed_since_tells_any_number_of_records_that_were_written_at_once(store: Store) -> None:

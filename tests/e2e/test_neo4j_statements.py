@@ -100,6 +100,15 @@ def test_a_single_record_is_a_few_dozen_statements(resolver: Resolver, statement
     assert statements.total() <= 40, statements
 
 
+def test_whether_a_record_is_new_is_asked_once(resolver: Resolver, statements: Counter[str]) -> None:
+    statements.clear()
+    resolver.ingest("shop", [{"account": "W9", "email": "w9@example.org", "seen": "2024-03-01"}])
+    assert (statements["records"], statements["carried_keys"]) == (1, 0)
+    statements.clear()
+    resolver.ingest("shop", [{"account": "W9", "email": "other@example.org", "seen": "2024-03-02"}])
+    assert statements["carried_keys"] == 1
+
+
 def test_what_was_written_is_told_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     for number in range(6):  # so many records in one write, the next time behind and before those

@@ -57,7 +57,8 @@ def _fill(store: Neo4jStore) -> None:
         )
         transaction.put_customers(Customer(f"c{number}", 1, None, 1, 1) for number in numbers)
         transaction.put_assignments(Assignment(f"crm:{n}", f"crm:{n}", f"c{n}", None) for n in numbers)
-        transaction.put_review(ReviewItem(f"r{n}", ReviewKind.WEAK_CUSTOMER, 0.5, (f"crm:{n}",), {}) for n in numbers)
+        kind = ReviewKind.WEAK_CUSTOMER
+        transaction.put_review(ReviewItem(f"r{n}", kind, 0.5, f"crm:{n}", (f"crm:{n}",)) for n in numbers)
         transaction.put_links(Link(f"crm:{number}", f"crm:{number + 700}", 1) for number in range(1_300))
 
 
