@@ -12,7 +12,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from graph.errors import BadInputError
 
@@ -20,6 +29,8 @@ from graph.errors import BadInputError
 IGNORE = "ignore"
 #: The column in which any row may bring one of our customer ids; ``SourceConfig.customer_id`` names another.
 RETURNED_ID = "whograph_customer_id"
+#: The field that says on which day (UTC) a record was seen at its source, where an identifier's weight depends on it.
+SEEN_DAY = "whograph_seen_day"
 
 
 class IdentifierKind(StrEnum):
@@ -67,15 +78,24 @@ class _Section(BaseModel):
 class IdentifierConfig(_Section):
     """One identifier type. ``match_probability``: how sure sharing one active value makes us, 0…1 exclusive, or auto
     (learned from the data). ``max_records``: cap on the degree of a value. ``exclusive``: a customer has one, so that
-    two different values speak against, by ``conflict_weight`` bits."""
+    two different values speak against, by ``conflict_weight`` bits. ``half_life_days``: after so many days half of the
+    values belong to somebody else (telephone numbers are given out again), so that records which share one, seen far
+    apart, get fewer bits for it; None: values stay with their owners."""
 
     kind: IdentifierKind = IdentifierKind.CODE
     match_probability: Annotated[float, Field(gt=0, lt=1)] | Literal["auto"] = "auto"
     max_records: int = Field(default=100, ge=2)
     exclusive: bool = False
     conflict_weight: float = Field(default=10.0, ge=0, le=60)
+    half_life_days: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     junk: tuple[str, ...] = ()
     survivorship: Survivorship = Survivorship.ALL
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_off(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Configs that know no half-life have the text that they had before there was one."""
+        its: dict[str, Any] = dump(self)
+        return {name: value for name, value in its.items() if name != "half_life_days" or value is not None}
 
 
 class AttributeConfig(_Section):
@@ -148,8 +168,8 @@ class Config(_Section):
         both = self.identifiers.keys() & self.attributes.keys()
         if both:
             raise ValueError(f"{sorted(both)[0]!r} is both an identifier and an attribute; rename one")
-        if any(name == IGNORE or not name or ":" in name for name in self.identifiers | self.attributes):
-            raise ValueError("field names must not be empty, nor 'ignore', nor hold a colon")
+        if any(name in (IGNORE, SEEN_DAY) or not name or ":" in name for name in self.identifiers | self.attributes):
+            raise ValueError(f"field names must not be empty, nor 'ignore' or {SEEN_DAY!r}, nor hold a colon")
         for name, source in self.sources.items():
             if source.customer_id and source.columns.get(source.customer_id) == IGNORE:
                 raise ValueError(f"sources.{name}.customer_id is {source.customer_id!r}, a column that is ignored")
@@ -160,6 +180,16 @@ class Config(_Section):
                         f"nor in [identifiers] nor in [attributes]"
                     )
         return self
+
+    @property
+    def fades(self) -> bool:
+        """Whether what some identifier says depends on when records were seen."""
+        return any(its.half_life_days is not None for its in self.identifiers.values())
+
+    @property
+    def stored_fields(self) -> tuple[str, ...]:
+        """The fields that normalised records may have, in the order of the config."""
+        return (*self.identifiers, *self.attributes, *((SEEN_DAY,) if self.fades else ()))
 
     def canonical_json(self) -> str:
         """The form that is stored in the resolution version: the same text for configs that mean the same. The order of
@@ -177,6 +207,8 @@ class Config(_Section):
         del document["resolution"]["allow_new_sources"]
         for its in (*document["identifiers"].values(), *document["attributes"].values()):
             del its["survivorship"]
+            if its.pop("half_life_days", None) is not None:
+                document["fades"] = True  # records say when they were seen; how fast what they share fades, decides
         document["sources"] = {name: its.learned_from() for name, its in self.sources.items()}
         return json.dumps(document, sort_keys=True)
 
@@ -209,6 +241,7 @@ def load_config(path: Path) -> Config:
         where = ".".join(str(part) for part in first["loc"]) or "the config"
         raise BadInputError(f"{where}: {first['msg']}", "mend that key", place=str(path)) from error
     _refuse_names_alike(config, path)
+    _refuse_timeless(config, path)
     return config
 
 
@@ -221,3 +254,11 @@ def _refuse_names_alike(config: Config, path: Path) -> None:
         if other != name:
             problem = f"identifiers {other!r} and {name!r} differ only in case and punctuation"
             raise BadInputError(problem, "give them one name, or two that differ", place=str(path))
+
+
+def _refuse_timeless(config: Config, path: Path) -> None:
+    """Nothing would ever fade."""
+    fading = [name for name, its in config.identifiers.items() if its.half_life_days is not None]
+    if fading and config.sources and not any(its.time for its in config.sources.values()):
+        problem = f"identifiers.{fading[0]}.half_life_days counts from when records were seen, and no source has a time"
+        raise BadInputError(problem, 'name its column, time = "…" under [sources.NAME]', place=str(path))

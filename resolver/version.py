@@ -10,7 +10,7 @@ import numpy as np
 
 from resolver.blocking.signatures import Kind
 from resolver.columns import Ints
-from resolver.config import AttributeKind, Config, IdentifierKind
+from resolver.config import SEEN_DAY, AttributeKind, Config, IdentifierKind
 from resolver.scoring.compare import ComparedField
 from resolver.scoring.levels import Levels
 from resolver.scoring.model import MICRO, Model, microbits
@@ -60,12 +60,14 @@ class Version:
 
     @cached_property
     def alike_fields(self) -> tuple[str, ...]:
-        """The fields in which two records must be equal so that nothing can speak against them: all but plain codes."""
-        return tuple(
+        """The fields in which two records must be equal so that nothing can speak against them: all but plain codes.
+        Where what they share fades, they must have been seen on one day, too."""
+        fields = tuple(
             its.name
             for its in self.fields
             if its.kind is not IdentifierKind.CODE or self.config.identifiers[its.name].exclusive
         )
+        return (*fields, SEEN_DAY) if self.config.fades else fields
 
     @cached_property
     def personal(self) -> tuple[Ints, Levels]:
@@ -89,4 +91,5 @@ def compared_fields(config: Config, present: Iterable[str] | None = None) -> tup
     kinds: dict[str, Kind] = {name: its.kind for name, its in config.identifiers.items()}
     kinds |= {name: its.kind for name, its in config.attributes.items() if its.compared}
     wanted = kinds.keys() if present is None else kinds.keys() & set(present)
-    return tuple(ComparedField(name, kinds[name]) for name in sorted(wanted))
+    half_lives = {name: its.half_life_days for name, its in config.identifiers.items()}
+    return tuple(ComparedField(name, kinds[name], half_lives.get(name)) for name in sorted(wanted))

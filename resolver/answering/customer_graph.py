@@ -29,8 +29,9 @@ DRAWN = 30
 
 def customer_graph(snapshot: Snapshot, customer_id: str, version: Version) -> CustomerGraph:
     """A live customer's records and identifiers; an observed edge has the weight that sharing the identifier alone
-    would give a pair. Records that match by more than equal identifiers are joined by similar edges: the links, and in
-    customers of more than ``DRAWN`` records only those of the maximum spanning tree. Raises NotFoundError."""
+    would give a pair on one day. Records that match by more than equal identifiers, or by less since they were seen far
+    apart, are joined by similar edges: the links, and in customers of more than ``DRAWN`` records only those of the
+    maximum spanning tree. Raises NotFoundError."""
     members = snapshot.members_of_customers([customer_id]).get(customer_id)
     if members is None:
         raise NotFoundError("customer", customer_id, "it has no records; see its history")
@@ -80,7 +81,7 @@ def _similar(snapshot: Snapshot, scales: Scales) -> list[GraphEdge]:
     weighed = scales.weigh(*pairs_within_customer(snapshot, table, version))
     tree = maximum_spanning_tree(pair_graph(len(table), weighed))
     edges = []
-    for place in np.flatnonzero(_tells_more(weighed, version)).tolist():
+    for place in np.flatnonzero(_tells_more(weighed, version) | scales.says_less(weighed)).tolist():
         a, b, weight = int(weighed.left[place]), int(weighed.right[place]), int(weighed.weight[place])
         if (weight >= version.link_threshold and len(table) <= DRAWN) or tree.has_edge(a, b):
             edges.append(GraphEdge(table.keys[a], table.keys[b], "similar", weight, probability_of(weight)))

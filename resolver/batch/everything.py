@@ -86,7 +86,7 @@ def beginning(snapshot: Snapshot, config: Config | None, model: Model | None) ->
 
 def read_table(snapshot: Snapshot, begin: Beginning) -> tuple[Table, list[Record]]:
     """All live records under the wanted config, and those that are to be rewritten for it."""
-    builder = TableBuilder((*begin.config.identifiers, *begin.config.attributes))
+    builder = TableBuilder(begin.config.stored_fields)
     rewritten: list[Record] = []
     if not begin.renormalises:
         for part in snapshot.scan_record_columns():

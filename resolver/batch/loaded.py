@@ -7,12 +7,14 @@ import json
 from hashlib import blake2b
 
 from graph.store import Snapshot, Transaction
-from resolver.config import IGNORE, Config
+from resolver.config import IGNORE, SEEN_DAY, Config
 from resolver.normalise import NORMALISER_VERSION
 
 #: The name of the text, and what stands for a source that was loaded under several configs.
 LOADED_UNDER = "loaded_under"
 SEVERAL = "several"
+#: What a field's settings say of records only once they are in their normal form.
+_DECIDES = {"survivorship", "half_life_days"}
 
 
 def note_load(tx: Transaction, source: str, config: Config) -> None:
@@ -48,9 +50,11 @@ def _form(source: str, config: Config) -> str:
         return ""
     fields = sorted(set(its.columns.values()) - {IGNORE})
     kinds = [
-        [name, (config.identifiers.get(name) or config.attributes[name]).model_dump_json(exclude={"survivorship"})]
+        [name, (config.identifiers.get(name) or config.attributes[name]).model_dump_json(exclude=_DECIDES)]
         for name in fields
     ]
     resolution = config.resolution
     whole = [its.learned_from(), kinds, [resolution.region, resolution.date_order, NORMALISER_VERSION]]
+    if config.fades:
+        whole.append(SEEN_DAY)
     return blake2b(json.dumps(whole, sort_keys=True).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

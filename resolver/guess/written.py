@@ -22,6 +22,8 @@ _HEAD = (
 _IDENTIFIERS = (
     "Identifiers: sharing a value speaks for one customer. kind: email, phone, code or national_id. max_records:",
     "a value on more records links nothing. exclusive: a customer has one, so that two different ones speak against.",
+    "half_life_days (off unless given): after so many days half of the values are another's, as of telephone numbers",
+    "that are given out again; records of sources with a time that share one, seen far apart, get fewer bits for it.",
 )
 _ATTRIBUTES = (
     "Attributes: compared (unless compared = false), and merged into the profile by their survivorship rule.",

@@ -176,7 +176,7 @@ def adopted_version(snapshot: Snapshot) -> Version:
 def every_weight(snapshot: Snapshot, version: Version, guise: Guise) -> Iterator[IdentifierWeight]:
     """What sharing each identifier says, for those who look. All fields are read into memory once it is asked for."""
     rows = [(record.key, record.fields) for record, _ in _flat(snapshot.scan_records())]
-    table = table_of(rows, (*version.config.identifiers, *version.config.attributes))
+    table = table_of(rows, version.config.stored_fields)
     yield from weights_in_table(table, know(table, version), version, guise.identifier)
 
 

@@ -76,7 +76,7 @@ def write_graph(source: Store, files: GraphFiles, progress: Progress, masking: M
         sequence = snapshot.sequence()
         guise = guise_of(snapshot, masking)
         version = adopted_version(snapshot)
-        files.put_fields([*version.config.identifiers, *version.config.attributes])
+        files.put_fields(version.config.stored_fields)
         files.put_changes(map(guise.change, every_change(snapshot)))
         files.put_review(map(guise.review, chain.from_iterable(snapshot.scan_review())))
         for decision in snapshot.decisions(withdrawn=True):

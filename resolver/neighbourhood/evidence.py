@@ -27,7 +27,7 @@ from resolver.neighbourhood.read_once import RecordsAndKeys, carriers_up_to
 from resolver.preparing.indexing import identifier_key, table_of_records
 from resolver.scoring.compare import ComparedField, Comparer
 from resolver.scoring.levels import EXACT, MISSING, Levels
-from resolver.scoring.model import probability_of
+from resolver.scoring.model import MICRO, probability_of
 from resolver.scoring.scorer import PAIR_CLIP, Scorer
 from resolver.version import Version
 
@@ -155,6 +155,15 @@ class Scales:
         """The weight of each pair before it is clipped, shape (pairs,); microbits."""
         return np.asarray(self._scorer.prior + weighed.terms.sum(axis=1) - weighed.explained)
 
+    def says_less(self, weighed: Weighed) -> NDArray[np.bool_]:
+        """Whether what the records of each pair share says less, since they were seen far apart; shape (pairs,)."""
+        fading = [position for position, field in enumerate(self.version.fields) if field.half_life is not None]
+        found = np.zeros(len(weighed.left), dtype=bool)
+        for place, rows in enumerate(zip(weighed.left.tolist(), weighed.right.tolist(), strict=True) if fading else ()):
+            levels = weighed.levels[place].tolist()
+            found[place] = any(self._scorer.lost(position, levels[position], rows)[1] > 0 for position in fading)
+        return found
+
     def evidence(self, weighed: Weighed, place: int, shared: Sequence[str]) -> PairEvidence:
         """The evidence of one weighed pair; ``shared``: the active keys that both records carry."""
         left, right = int(weighed.left[place]), int(weighed.right[place])
@@ -192,6 +201,9 @@ class Scales:
             words = ELSEWHERE if left and right else NO_VALUE
         elif level == EXACT and field.name in self._reach and not self._counts(field.name, set(left) & set(right)):
             words = TOO_SHARED
+        days, less = self._scorer.lost(position, level, rows)
+        if less > 0:
+            words += f", seen {days:,} days apart: {less / MICRO:.1f} bits less"
         return FieldEvidence(field.name, left, right, words, int(weighed.terms[place, position]))
 
     def _counts(self, name: str, values: set[str]) -> bool:

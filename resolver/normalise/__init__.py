@@ -34,7 +34,7 @@ from resolver.normalise.places import (
 )
 from resolver.normalise.plain import normalise_text, number_normaliser
 from resolver.normalise.text import clean
-from resolver.normalise.times import parse_time
+from resolver.normalise.times import day_of, parse_time
 from resolver.normalise.values import JUNK, Normalised, NormaliseSettings
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "NormaliseSettings",
     "Normalised",
     "canonical_given_names",
+    "day_of",
     "given_name_number",
     "may_be_one_name",
     "normaliser",

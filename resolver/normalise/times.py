@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from resolver.normalise.dates import date_normaliser
@@ -11,6 +11,7 @@ from resolver.normalise.text import clean
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = 24 * 3600 * 1_000_000
 _SECONDS = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?", re.ASCII).fullmatch
 _MILLISECONDS = re.compile(r"([0-9]{13})(?:\.0+)?", re.ASCII).fullmatch
 _TIME_AT_END = re.compile(r"[ T]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)( ?[AaPp][Mm])?$", re.ASCII)
@@ -33,6 +34,11 @@ def parse_time(text: str) -> int | None:
         return int(milliseconds[1]) * 1_000
     moment = _iso(text) or _rfc2822(text) or _date_and_time(text)
     return None if moment is None else _microseconds(moment)
+
+
+def day_of(time: int) -> str:
+    """The UTC day of a time (microseconds since the epoch), ISO form."""
+    return date.fromordinal(max(1, _EPOCH.toordinal() + time // _DAY)).isoformat()
 
 
 def _microseconds(moment: datetime) -> int:

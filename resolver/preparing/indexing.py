@@ -23,7 +23,7 @@ def table_of_fields(fields: Mapping[str, Fields], config: Config) -> Table:
 
 
 def _table(records: Sequence[tuple[str, Fields]], config: Config) -> Table:
-    return table_of(records, (*config.identifiers, *config.attributes))
+    return table_of(records, config.stored_fields)
 
 
 def identifier_key(type: str, value: str) -> Key:

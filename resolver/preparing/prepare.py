@@ -17,8 +17,8 @@ import pyarrow as pa
 from graph.errors import BadInputError, UnknownSourceError
 from resolver.blocking.signatures import Kind
 from resolver.columns import Codes, Ints, Texts, texts_array
-from resolver.config import IGNORE, AttributeKind, Config, SourceConfig
-from resolver.normalise import Normalised, NormaliseSettings, normaliser, parse_time, split_full_name
+from resolver.config import IGNORE, SEEN_DAY, AttributeKind, Config, SourceConfig
+from resolver.normalise import Normalised, NormaliseSettings, day_of, normaliser, parse_time, split_full_name
 from resolver.preparing.cells import SHOWN, PreparedField, Refused, Vocabulary, entries_of, joined_entries
 
 #: A cell that people left empty.
@@ -79,6 +79,8 @@ class Preparer:
         payload = table.select([name for name in table.column_names if self._its.columns.get(name) != IGNORE])
         ids = self._ids(table, refused)
         times = _times(table, self._its, now, refused)
+        if self._config.fades:
+            fields[SEEN_DAY] = _days_of(times, vocabulary)
         return Prepared(self.source, ids, times, fields, payload, refused)
 
     def _ids(self, table: pa.Table, refused: list[Refused]) -> list[str | None]:
@@ -166,6 +168,14 @@ def _as_written(value: str, text: str) -> str:
     """A part of a full name in the spelling of the full name where that is easily found, else capitalised."""
     at = text.casefold().find(value)
     return text[at : at + len(value)] if at >= 0 else value.title()
+
+
+def _days_of(times: list[int | None], vocabulary: Vocabulary) -> PreparedField:
+    """The day on which each row was seen at its source, where it says so."""
+    rows = [row for row, time in enumerate(times) if time is not None]
+    days = [day_of(time) for time in times if time is not None]
+    codes = [vocabulary.code(SEEN_DAY, day) for day in days]
+    return PreparedField(np.array(rows, dtype=np.int64), np.array(codes, dtype=np.int32), texts_array(days))
 
 
 def _several(column: pa.ChunkedArray) -> set[int]:

@@ -170,11 +170,11 @@ def table_of_rows(prepared: Prepared, vocabulary: Vocabulary, rows: Sequence[int
 
 
 def _columns(parts: Sequence[Prepared], vocabulary: Vocabulary, config: Config) -> dict[str, Column]:
-    """One column for each field of the config, over the rows of all parts in their order."""
+    """One column for each field that the config stores, over the rows of all parts in their order."""
     offsets = np.cumsum([0, *(len(prepared) for prepared in parts)]).tolist()
     n, none = offsets[-1], np.zeros(0, dtype=np.int64)
     columns = {}
-    for name in (*config.identifiers, *config.attributes):
+    for name in config.stored_fields:
         its = [(part.fields[name], at) for part, at in zip(parts, offsets, strict=False) if name in part.fields]
         rows = np.concatenate([part.rows + at for part, at in its] or [none])
         codes = np.concatenate([part.codes for part, _ in its] or [none.astype(np.int32)])

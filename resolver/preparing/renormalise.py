@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from graph.model import Record
-from resolver.config import IGNORE, Config
+from resolver.config import IGNORE, SEEN_DAY, Config
+from resolver.normalise import day_of, parse_time
 from resolver.preparing.cells import Vocabulary
 from resolver.preparing.prepare import Preparer
 from resolver.preparing.records import digest_of, rows_of
@@ -21,7 +22,7 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
     by_source: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_source[record.source].append(record)
-    names = config.identifiers.keys() | config.attributes.keys()
+    names = frozenset(config.stored_fields)
     for source, its in by_source.items():
         if source not in config.sources:
             for record in its:
@@ -34,8 +35,21 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
         )
         fields, display = rows_of(prepared, vocabulary)
         for record, its_fields, its_display in zip(its, fields, display, strict=True):
+            if config.fades and (day := _day_seen(record, config)):
+                its_fields[SEEN_DAY] = day
             made[record.key] = replace(_without_ignored(record, config), fields=its_fields, display=its_display)
     return [made[record.key] for record in records]
+
+
+def _day_seen(record: Record, config: Config) -> tuple[str, ...]:
+    """The day on which the record was seen, if it is the record that says so: what does not is of the time of entry.
+    (Once told it stays: a payload need not hold the column.)"""
+    column = config.sources[record.source].time
+    if SEEN_DAY in record.fields or column is None:
+        return record.fields.get(SEEN_DAY, ())
+    told = record.payload.get(column)
+    text = str(told[0] if isinstance(told, list) else told or "").strip()
+    return (day_of(record.observed_at),) if text and parse_time(text) == record.observed_at else ()
 
 
 def _without_ignored(record: Record, config: Config) -> Record:

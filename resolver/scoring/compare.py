@@ -29,10 +29,11 @@ _CHUNK = 500_000
 
 @dataclass(frozen=True, slots=True)
 class ComparedField:
-    """A field that is compared, and its kind, which says how."""
+    """A field that is compared, and its kind, which says how. ``half_life``: of an identifier, in days."""
 
     name: str
     kind: AttributeKind | IdentifierKind
+    half_life: float | None = None
 
     @property
     def comparison(self) -> Comparison:

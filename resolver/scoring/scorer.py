@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from resolver.columns import Ints, Table
 from resolver.config import IdentifierKind
 from resolver.scoring.compare import FEW, ComparedField
+from resolver.scoring.fading import Days, Fading
 from resolver.scoring.levels import EXACT, Levels
 from resolver.scoring.model import MICRO, Model, logit, microbits
 from resolver.scoring.terms import FieldWeights, identifier_term, log2_of_one_plus, log2_of_one_plus_one
@@ -41,7 +42,17 @@ class Scorer:
         self._against = microbits(log2(max(model.moved, LEAST_MOVED)))
         self._several = [its.kind in SEVERAL for its in fields]
         self._places = [its.kind in WHEREABOUTS for its in fields]
-        self._weights = [FieldWeights(its, model, table.columns[its.name], reach.get(its.name)) for its in fields]
+        days = Days(table) if any(its.half_life is not None for its in fields) else None
+        self._weights = [
+            FieldWeights(
+                its,
+                model,
+                table.columns[its.name],
+                reach.get(its.name),
+                Fading(model, its.half_life, days) if days is not None and its.half_life is not None else None,
+            )
+            for its in fields
+        ]
 
     @property
     def prior(self) -> int:
@@ -54,7 +65,7 @@ class Scorer:
         terms, related = np.zeros(levels.shape, dtype=np.int64), np.zeros(len(left), dtype=np.int64)
         against = np.full((2, len(left)), self._against, dtype=np.int64)
         for position, place in enumerate(self._places):
-            terms[:, position], its_related = self._term(position, levels[:, position], left, right)
+            terms[:, position], its_related = self._weights[position].terms(levels[:, position], left, right)
             if place:
                 count_once(terms[:, position], against[0])
                 count_once(its_related, against[1])
@@ -69,7 +80,7 @@ class Scorer:
         against = np.full((2, len(left)), self._against, dtype=np.int64)
         for position, weights in enumerate(self._weights):
             column = levels[:, position]
-            term, its_related = self._term(position, column, left, right)
+            term, its_related = weights.terms(column, left, right)
             tells = term > 0 if self._several[position] else term != 0
             capacity += np.where(tells, max(0, weights.typical), 0)
             if self._places[position]:
@@ -91,7 +102,10 @@ class Scorer:
             for weights, place, several, level in zip(
                 self._weights, self._places, self._several, its_levels, strict=True
             ):
-                term, its_related = weights.shared_by(row, other) if level == EXACT else weights.at[level]
+                if level == EXACT or weights.fading is not None:
+                    term, its_related = weights.terms_of_one(level, row, other)
+                else:
+                    term, its_related = weights.at[level]
                 if term > 0 or (term and not several):
                     capacity += max(0, weights.typical)
                 if place:  # as ``count_once``
@@ -105,13 +119,9 @@ class Scorer:
         weight, cuts = np.clip(np.array(found, dtype=np.int64).reshape(-1, 2).T, -PAIR_CLIP, PAIR_CLIP)
         return weight, cuts
 
-    def _term(self, position: int, levels: NDArray[np.int8], left: Ints, right: Ints) -> tuple[Ints, Ints]:
-        weights = self._weights[position]
-        term, related = weights.by_level[levels], weights.related_by_level[levels]
-        exact = np.flatnonzero(levels == EXACT)
-        if exact.size:
-            term[exact], related[exact] = weights.shared(left[exact], right[exact])
-        return term, related
+    def lost(self, position: int, level: int, rows: tuple[int, int]) -> tuple[int, int]:
+        """Of a field, at this place and level: how many days two rows are apart, and how many microbits that takes."""
+        return self._weights[position].lost(level, *rows)
 
     def _explained(self, related: Ints) -> Ints:
         if self._related is None:

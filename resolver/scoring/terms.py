@@ -16,6 +16,7 @@ from resolver.columns import Column, Ints
 from resolver.config import IdentifierKind
 from resolver.hashing import hash_text, hash_texts
 from resolver.scoring.compare import ComparedField, value_pairs
+from resolver.scoring.fading import Fading
 from resolver.scoring.levels import EXACT
 from resolver.scoring.model import MICRO, Model, logit, microbits
 
@@ -28,10 +29,16 @@ class FieldWeights:
     both as pairs ``at`` each level; ``typical``: what an exact agreement brings on the average."""
 
     def __init__(
-        self, field: ComparedField, model: Model, column: Column, reach: NDArray[np.int64] | None = None
+        self,
+        field: ComparedField,
+        model: Model,
+        column: Column,
+        reach: NDArray[np.int64] | None = None,
+        fading: Fading | None = None,
     ) -> None:
         """``reach`` (shape (v,)) is s, the number of distinct non-empty signatures that carry each value, 0 where the
-        value is inactive; None for attributes."""
+        value is inactive; None for attributes. ``fading``: of identifiers that say less of records seen far apart."""
+        self.fading = fading
         self._its, self._model, self._column, self._reach = model.fields[field.name], model, column, reach
         self._name, self._adds_up = field.name, isinstance(field.kind, IdentifierKind)
         self.at = list(zip(self._its.weights(), self._its.related_weights(), strict=True))
@@ -61,31 +68,69 @@ class FieldWeights:
             frequency[shared] = [known.get(key, rare) for key in keys]
         return self.by_level[EXACT] + frequency, self.related_by_level[EXACT] + frequency
 
-    def shared(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    def terms(self, levels: NDArray[np.int8], left: Ints, right: Ints) -> tuple[Ints, Ints]:
+        """The terms of each pair of rows, which are at these levels, for matches and for related people; shapes
+        (pairs,)."""
+        term, related = self.by_level[levels], self.related_by_level[levels]
+        exact = np.flatnonzero(levels == EXACT)
+        if exact.size:
+            term[exact], related[exact] = self._shared(left[exact], right[exact])
+        if self.fading is not None:
+            near = np.flatnonzero((levels != EXACT) & (term > 0))  # a slip in a value that is of another today
+            faded = self.fading.many((term[near], related[near]), left[near], right[near])
+            term[near], related[near] = faded
+        return term, related
+
+    def terms_of_one(self, level: int, left: int, right: int) -> tuple[int, int]:
+        """As ``terms``, of one pair of rows."""
+        return self._of_one(level, (left, right), self.fading)
+
+    def lost(self, level: int, left: int, right: int) -> tuple[int, int]:
+        """How many days a pair of rows is apart, and how much less (microbits) it says for a match by that."""
+        if self.fading is None:
+            return 0, 0
+        on_one_day, now = (self._of_one(level, (left, right), its)[0] for its in (None, self.fading))
+        return self.fading.days(left, right), on_one_day - now
+
+    def _of_one(self, level: int, rows: tuple[int, int], fading: Fading | None) -> tuple[int, int]:
+        if level != EXACT:
+            its = self.at[level]
+            return its if fading is None or its[0] <= 0 else fading.one(its, *rows)
+        terms = self._shared_by(*rows)
+        if fading is not None:
+            terms = [fading.one(its, *rows) for its in terms]
+        if len(terms) == 1:
+            return terms[0]
+        return (sum(term for term, _ in terms), sum(term for _, term in terms)) if self._adds_up else max(terms)
+
+    def _shared(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
         """The terms of the values that both rows of each pair carry: identifiers add up, of attributes the rarest
         counts. Shapes (pairs,)."""
         column, (exact, related) = self._column, self._exact
         if column.is_single:
             codes = column.dense[left]
-            return exact[codes], related[codes]
+            its = exact[codes], related[codes]
+            return its if self.fading is None else self.fading.many(its, left, right)
         pair, mine, other = value_pairs(column, left, right)
         pair, codes = pair[mine == other], mine[mine == other]
         if self._adds_up:
+            its = exact[codes], related[codes]
+            if self.fading is not None:
+                its = self.fading.many(its, left[pair], right[pair])
             totals = np.zeros((2, len(left)), dtype=np.int64)
-            np.add.at(totals[0], pair, exact[codes])
-            np.add.at(totals[1], pair, related[codes])
+            np.add.at(totals[0], pair, its[0])
+            np.add.at(totals[1], pair, its[1])
             return totals[0], totals[1]
         order = np.lexsort((exact[codes], pair))
         last = order[np.flatnonzero(np.diff(pair[order], append=len(left)))]  # each pair's heaviest
         return exact[codes[last]], related[codes[last]]
 
-    def shared_by(self, left: int, right: int) -> tuple[int, int]:
-        """As ``shared``, of one pair of rows that agrees exactly."""
+    def _shared_by(self, left: int, right: int) -> list[tuple[int, int]]:
+        """The terms of each value that both rows carry, of a pair that agrees exactly."""
         mine, others = self._column.by_row[left], self._column.by_row[right]
         if len(mine) == 1:
-            return self._exact_of(mine[0])
-        terms = [self._exact_of(code) for code in mine if code in others]
-        return (sum(term for term, _ in terms), sum(term for _, term in terms)) if self._adds_up else max(terms)
+            return [self._exact_of(mine[0])]
+        return [self._exact_of(code) for code in mine if code in others]
 
     def _exact_of(self, code: int) -> tuple[int, int]:
         if code not in self._of_code:

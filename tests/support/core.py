@@ -14,7 +14,7 @@ from resolver.batch.in_memory import prepare_batch
 from resolver.blocking.signatures import SIGNATURES, rule_name
 from resolver.clustering.resolution import Resolution
 from resolver.columns import Ints, Table, table_of
-from resolver.config import Config
+from resolver.config import SEEN_DAY, Config
 from resolver.scoring.model import MICRO, Model
 from resolver.training.default_model import default_model
 from resolver.version import Version
@@ -43,6 +43,18 @@ CONFIG = Config.model_validate(
 )
 
 
+#: The same; some identifiers say less of records that were seen far apart.
+FADING = Config.model_validate(
+    {
+        **CONFIG.model_dump(),
+        "identifiers": {
+            name: {**its.model_dump(), "half_life_days": {"phone": 200, "device": 900, "cookie": 10}.get(name)}
+            for name, its in CONFIG.identifiers.items()
+        },
+    }
+)
+
+
 def version(config: Config = CONFIG, **changes: Any) -> Version:
     """The version of this config with the shipped model; ``changes``: fields of the model."""
     its = default_model(config)
@@ -52,7 +64,7 @@ def version(config: Config = CONFIG, **changes: Any) -> Version:
 
 def table(records: Mapping[str, Values], config: Config = CONFIG) -> Table:
     """Normalised records by key, in columns."""
-    return table_of(list(records.items()), (*config.identifiers, *config.attributes))
+    return table_of(list(records.items()), config.stored_fields)
 
 
 def raw_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -107,6 +119,7 @@ _FEW: dict[str, tuple[list[str], int]] = {
     "family_name": (["silva", "sylva", "kern"], 1),
     "birth_date": (["1990-05-17", "1990-05-18", "1971-03-09"], 1),
     "postcode": (["SW1A1AA", "LS14DY"], 1),
+    SEEN_DAY: (["2020-02-29", "2024-01-01", "2024-01-11"], 1),
 }
 
 

@@ -60,6 +60,14 @@ def _config(**resolution: Any) -> Config:
     )
 
 
+def _fading(config: Config) -> Config:
+    """The same; telephones, cards and cookies change hands within days."""
+    document = config.model_dump()
+    for name, days in {"phone": 1, "loyalty": 2, "cookie": 0.5}.items():
+        document["identifiers"][name]["half_life_days"] = days
+    return Config.model_validate(document)
+
+
 def _read_otherwise(config: Config) -> Config:
     """The same sources and fields; some columns mean something else, values survive and speak otherwise."""
     document = config.model_dump()
@@ -77,6 +85,7 @@ WORLDS = {
     "plain": _config(review_margin=3),
     "no review margin": _config(review_margin=0),
     "small limits": _config(review_margin=2, max_component=4, max_pairwise=3, blocking_cap=3),
+    "fading": _fading(_config(review_margin=3)),
     "read otherwise": _read_otherwise(_config(review_margin=3)),
 }
 

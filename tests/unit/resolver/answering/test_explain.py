@@ -18,10 +18,11 @@ from resolver.clustering.evidence import Evidence
 from resolver.clustering.known import know
 from resolver.clustering.proposing import candidate_pairs
 from resolver.clustering.resolution import DecidedPairs, resolve
+from resolver.config import Config
 from resolver.neighbourhood.evidence import clipped, known_from_postings, pair_evidence
 from resolver.preparing.indexing import table_of_records
-from resolver.scoring.model import probability_of
-from tests.support.companies import TIME, Row, adopted, owners, resolved_store
+from resolver.scoring.model import MICRO, probability_of
+from tests.support.companies import CONFIG, TIME, Row, adopted, owners, resolved_store
 
 PHONE = "020 7946 0018"
 ROWS: dict[str, list[Row]] = {
@@ -268,3 +269,29 @@ def test_pairs_that_merely_share_nothing_are_no_conflicts(tmp_path: Path) -> Non
         its = explain(snapshot, "crm:1", "crm:2", adopted(store))
     assert its.conflicts
     assert all(any(field.weight < 0 for field in pair.fields) for pair in its.conflicts)
+
+
+def test_what_records_seen_far_apart_share_says_how_much_less(tmp_path: Path) -> None:
+    document = CONFIG.model_dump()
+    document["identifiers"]["phone"]["half_life_days"] = 180
+    rows = [{"id": str(n), "phone": PHONE, "at": at} for n, at in enumerate(("2021-01-01", "2023-06-20", None))]
+    store = resolved_store(tmp_path, {"crm": rows}, Config.model_validate(document))
+    with store.read() as snapshot:
+        version = adopted(store)
+        far, untold = (explain(snapshot, "crm:0", key, version).direct for key in ("crm:1", "crm:2"))
+    ((fading,), (exact,)) = far.fields, untold.fields
+    assert exact.level == "exact"
+    assert fading.level == f"exact, seen 900 days apart: {(exact.weight - fading.weight) / MICRO:.1f} bits less"
+    assert far.probability == pytest.approx(2.0**-5 * untold.probability, abs=2e-3)
+    assert far.weight == far.prior + fading.weight + far.related
+
+
+def test_a_customers_graph_shows_what_a_pair_seen_far_apart_is_worth(tmp_path: Path) -> None:
+    document = CONFIG.model_dump()
+    document["identifiers"]["email"]["half_life_days"] = 40_000
+    rows = [{"id": str(n), "email": "ana@silva.example", "at": at} for n, at in enumerate(("2020-01-01", "2023-06-20"))]
+    store = resolved_store(tmp_path, {"crm": rows}, Config.model_validate(document))
+    with store.read() as snapshot:
+        its = customer_graph(snapshot, owners(store)["crm:0"], adopted(store))
+    (similar,) = (edge for edge in its.edges if edge.method == "similar")
+    assert all(edge.weight > similar.weight for edge in its.edges if edge.method == "observed")

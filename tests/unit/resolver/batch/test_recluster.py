@@ -379,3 +379,47 @@ def test_the_shipped_model_serves_until_there_is_enough_to_learn_from(resolver: 
     assert version is not None
     assert Model.from_json(version.model).trained_on == 400
     assert not resolver.recluster().retrained
+
+
+def fading(days: float | None) -> Config:
+    document = CONFIG.model_dump()
+    document["identifiers"]["phone"]["half_life_days"] = days
+    return Config.model_validate(document)
+
+
+def test_a_half_life_that_is_off_is_in_no_text_of_the_version() -> None:
+    assert fading(None) == CONFIG
+    assert "half_life" not in CONFIG.canonical_json() + CONFIG.learned_from()
+    assert Config.from_json(fading(30).canonical_json()) == fading(30)
+
+
+def test_another_half_life_decides_anew_and_learns_nothing_anew(resolver: Resolver) -> None:
+    load(resolver, people(400))
+    resolver.recluster(config=fading(30))
+    with resolver.store.read() as snapshot:
+        records = list(snapshot.scan_full_records())
+    report = resolver.recluster(config=fading(90))
+    assert (report.version, report.retrained) == (2, False)
+    with resolver.store.read() as snapshot:
+        assert list(snapshot.scan_full_records()) == records
+
+
+def test_records_that_were_loaded_before_there_was_a_half_life_fade_as_those_that_come_under_it(
+    tmp_path: Path,
+) -> None:
+    """Whether it was then adopted or not."""
+    rows = [
+        {"id": "1", "phone": "020 7946 0018", "at": "2020-01-01"},
+        {"id": "2", "phone": "020 7946 0018", "at": "2023-01-01"},
+    ]
+    found = []
+    for steps in ([fading(100)], [CONFIG, fading(100)], [None, fading(100)]):
+        store = SqliteStore.open(tmp_path / f"{len(found)}.db")
+        resolver = Resolver(store, CONFIG if None in steps or CONFIG in steps else steps[0], lambda: TIME)
+        load(resolver, rows)
+        for config in filter(None, steps):
+            resolver.recluster(config=config)
+        found.append(verdict_of(store))
+        store.close()
+    assert differences(found[0], found[1]) == differences(found[0], found[2]) == []
+    assert len(found[0].customers) == 2

@@ -16,11 +16,12 @@ from resolver.clustering.known import know
 from resolver.clustering.proposing import candidate_pairs
 from resolver.clustering.resolution import DecidedPairs, Resolution, resolve
 from resolver.columns import Table
-from resolver.config import Config
+from resolver.config import SEEN_DAY, Config
 from resolver.scoring.model import probability_of
 from resolver.version import Version
 from tests.support.core import (
     CONFIG,
+    FADING,
     Values,
     all_pairs,
     batch_table,
@@ -37,16 +38,18 @@ ANA: Values = {"given_name": ("ana",), "family_name": ("silva",), "birth_date": 
 BEN: Values = {"given_name": ("ben",), "family_name": ("kern",), "birth_date": ("1971-03-09",)}
 
 
-def with_resolution(**changes: object) -> Config:
-    return Config.model_validate({**CONFIG.model_dump(), "resolution": {**CONFIG.resolution.model_dump(), **changes}})
+def with_resolution(config: Config, **changes: object) -> Config:
+    return Config.model_validate({**config.model_dump(), "resolution": {**CONFIG.resolution.model_dump(), **changes}})
 
 
 def versions() -> st.SearchStrategy[Version]:
-    """Versions of which some link by one weak identifier, some only by several; some know related people."""
+    """Versions of which some link by one weak identifier, some only by several; some know related people, some that
+    identifiers change hands."""
     return st.builds(
-        lambda related, link, conflict: version(
-            with_resolution(link_threshold=link, conflict_threshold=conflict), prior=2.0**-9, related=related
+        lambda config, related, link, conflict: version(
+            with_resolution(config, link_threshold=link, conflict_threshold=conflict), prior=2.0**-9, related=related
         ),
+        st.sampled_from([CONFIG, FADING]),
         st.sampled_from([0.0, 2.0**-7]),
         st.sampled_from([-1.0, 1.0, 4.0, 9.0]),
         st.sampled_from([-3.0, 0.0]),
@@ -56,7 +59,7 @@ def versions() -> st.SearchStrategy[Version]:
 @given(small_worlds(), versions())
 @settings(deadline=None)
 def test_a_few_keys_propose_the_very_pairs_that_many_do(records: dict[str, Values], its: Version) -> None:
-    rows = table(records)
+    rows = table(records, its.config)
     few = candidate_pairs(rows, know(rows, its), its)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(proposing, "_FEW", -1)
@@ -80,14 +83,22 @@ TWICE_WEAK: dict[str, Values] = {
 }
 
 
+#: The first was seen long before the others, which are alike and link.
+LONG_BEFORE: dict[str, Values] = {
+    f"crm:{n}": {"phone": ("+442079460018",), SEEN_DAY: (day,)}
+    for n, day in enumerate(("2020-02-29", "2024-01-01", "2024-01-11"))
+}
+
+
 @given(small_worlds(), versions())
+@example(LONG_BEFORE, version(FADING))
 @example(TWICE_WEAK, version())
 @example(CROSSED, version(related=0.0))
 @settings(max_examples=300, deadline=None)
 def test_components_are_what_all_pairs_that_share_an_active_key_connect(
     records: dict[str, Values], its: Version
 ) -> None:
-    rows = table(records)
+    rows = table(records, its.config)
     evidence = Evidence(rows, its, know(rows, its).reach)
     left, right = all_pairs(len(rows))
     weight = evidence.compare(left, right).weight
@@ -133,7 +144,7 @@ def test_the_order_of_input_rows_never_matters(data: st.DataObject, world: str, 
 def test_confidences_are_the_weakest_link_of_the_spanning_tree_and_each_records_strongest_edge(
     records: dict[str, Values], its: Version
 ) -> None:
-    rows = table(records)
+    rows = table(records, its.config)
     resolution = cluster_table(rows, its)
     left, right = all_pairs(len(rows))
     weight = Evidence(rows, its, know(rows, its).reach).compare(left, right).weight
@@ -224,7 +235,7 @@ def test_the_confidence_of_a_decided_customer_is_what_the_data_says() -> None:
 
 
 def test_decisions_may_join_more_records_than_a_component_holds() -> None:
-    its = version(with_resolution(max_component=2))
+    its = version(with_resolution(CONFIG, max_component=2))
     rows, resolution = decided({"crm:1": ANA, "crm:2": BEN, "crm:3": {}}, its, (0, 1), (1, 2))
     assert customers(rows, resolution) == {frozenset({"crm:1", "crm:2", "crm:3"})}
 
@@ -252,5 +263,5 @@ def test_an_identifier_too_weak_to_link_alone_links_together_with_another() -> N
 def test_pairs_below_the_threshold_are_kept_as_far_as_the_review_margin_reaches() -> None:
     rows = table({"web:1": {"cookie": ("c1",)}, "web:2": {"cookie": ("c1",)}})
     for margin, kept in ((3.0, 1), (0.0, 0)):
-        its = version(with_resolution(review_margin=margin))
+        its = version(with_resolution(CONFIG, review_margin=margin))
         assert len(cluster_table(rows, its).pairs.left) == kept

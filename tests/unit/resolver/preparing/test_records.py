@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import Record
-from resolver.config import Config
+from resolver.config import SEEN_DAY, Config
 from resolver.preparing.cells import Vocabulary
 from resolver.preparing.indexing import identifier_key, indexed
 from resolver.preparing.prepare import Preparer
@@ -172,3 +172,51 @@ def test_records_of_a_source_that_the_config_dropped_keep_what_it_still_names() 
 def test_renormalised_records_stand_in_the_order_they_came() -> None:
     records = [Record(source, id, TIME, "d") for source, id in (("web", "x"), ("crm", "2"), ("web", "a"), ("crm", "1"))]
     assert [its.key for its in renormalised(records, CONFIG)] == ["web:x", "crm:2", "web:a", "crm:1"]
+
+
+# When records were seen, where what they share fades
+
+FADING = Config.model_validate(
+    {
+        **CONFIG.model_dump(),
+        "identifiers": {**CONFIG.model_dump()["identifiers"], "phone": {"kind": "phone", "half_life_days": 400}},
+    }
+)
+SEEN = {"id": "1", "phone": "020 7946 0018", "at": "2023-01-31T23:30:00-02:00"}
+
+
+def test_a_record_says_on_which_day_it_was_seen_where_an_identifier_fades() -> None:
+    seen, silent = make("crm", SEEN, {"id": "2", "phone": "020 7946 0018"}, config=FADING)
+    assert seen is not None
+    assert silent is not None
+    assert seen.fields == {"phone": ("+442079460018",), SEEN_DAY: ("2023-02-01",)}
+    assert silent.fields == {"phone": ("+442079460018",)}
+    (plain,) = make("crm", SEEN)
+    assert plain is not None
+    assert plain.fields == silent.fields
+
+
+def test_records_in_another_normal_form_are_those_that_come_under_its_config() -> None:
+    rows: list[dict[str, Any]] = [SEEN, {"id": "2"}, {"id": "3", "at": "2999-01-01"}, {"id": "4", "at": "soon"}]
+    for source, its in (("crm", rows), ("web", [{"device": "d1", "at": "2023-01-01"}, {"device": "d2"}])):
+        plain, fading = ([its for its in make(source, *its, config=one) if its] for one in (CONFIG, FADING))
+        assert renormalised(plain, FADING) == fading
+        assert renormalised(fading, FADING) == fading
+        assert renormalised(fading, CONFIG) == plain
+
+
+def test_a_day_that_was_told_stays_where_the_column_is_not_kept() -> None:
+    crm = {**FADING.sources["crm"].model_dump()}
+    crm["columns"] = {**crm["columns"], "at": "ignore"}
+    config = Config.model_validate({**FADING.model_dump(), "sources": {"crm": crm}})
+    records = [its for its in make("crm", SEEN, config=config) if its]
+    assert "at" not in records[0].payload
+    assert renormalised(records, config) == records
+
+
+def test_a_touch_was_seen_on_its_latest_day() -> None:
+    new, old = make("web", {"device": "d1", "at": "2023-06-01"}, {"device": "d1", "at": "2023-01-01"}, config=FADING)
+    assert new is not None
+    assert old is not None
+    for merged in (merge_observations(new, old), merge_observations(old, new)):
+        assert merged.fields[SEEN_DAY] == ("2023-06-01",)

@@ -22,7 +22,7 @@ from resolver.scoring.model import MICRO, logit, microbits
 from resolver.scoring.scorer import PAIR_CLIP, IdentifierScorer, Scorer
 from resolver.scoring.terms import identifier_terms, log2_of_one_plus
 from resolver.version import Version
-from tests.support.core import Values, all_pairs, bits, small_worlds, table, version
+from tests.support.core import CONFIG, FADING, Values, all_pairs, bits, small_worlds, table, version
 
 RELATED = [0.0, 2.0**-20, 2.0**-12, 2.0**-7]
 PRIORS = [2.0**-24, 2.0**-13, 2.0**-9]
@@ -186,11 +186,13 @@ def test_the_weight_of_a_pair_does_not_depend_on_the_other_pairs(records: dict[s
     assert together.tolist() == one_by_one
 
 
-@given(small_worlds(), st.sampled_from(RELATED))
+@given(small_worlds(), st.sampled_from(RELATED), st.sampled_from([CONFIG, FADING]))
 @settings(deadline=None)
-def test_a_few_pairs_are_weighed_exactly_as_many_are(records: dict[str, Values], related: float) -> None:
-    its = version(related=related)
-    rows, pairs = table(records), all_pairs(len(records))
+def test_a_few_pairs_are_weighed_exactly_as_many_are(
+    records: dict[str, Values], related: float, config: Config
+) -> None:
+    its = version(config, related=related)
+    rows, pairs = table(records, config), all_pairs(len(records))
     few = Comparer(rows, its.fields).levels(*pairs)
     few_weights = scorer_of(rows, its).weights(few, *pairs)
     with pytest.MonkeyPatch.context() as patch:
