@@ -423,8 +423,8 @@ def test_a_load_in_parts_ends_as_in_one_transaction(place: Place, tmp_path: Path
         reports.append(load(resolver, "crm", rows(4)[5:40], full=True))
     assert [replace(its, seconds=0.0) for its in reports[:2]] == [replace(its, seconds=0.0) for its in reports[2:]]
     both = [in_one_order(store) for store in (whole, parts)]
-    for its in both:
-        del its["profiles"]  # that change in one part, and back in another
+    for one in both:
+        del one["profiles"]  # that change in one part, and back in another
     assert unlike(*both) == []
     assert parts.check() == []
     whole.close()
