@@ -120,8 +120,16 @@ class Scorer:
         return weight, cuts
 
     def lost(self, position: int, level: int, rows: tuple[int, int]) -> tuple[int, int]:
-        """Of a field, at this place and level: how many days two rows are apart, and how many microbits that takes."""
-        return self._weights[position].lost(level, *rows)
+        """Of a field, at this place and level: how many days two rows are apart, and how many microbits that takes of
+        what it says alone (of both terms: the less it says, the less is left for being related to explain)."""
+        weights = self._weights[position]
+        if weights.fading is None:
+            return 0, 0
+        then, now = (
+            term - (0 if self._related is None else log2_of_one_plus_one(related + self._related))
+            for term, related in (weights.terms_on_one_day(level, *rows), weights.terms_of_one(level, *rows))
+        )
+        return weights.fading.days(*rows), then - now
 
     def _explained(self, related: Ints) -> Ints:
         if self._related is None:

@@ -85,12 +85,9 @@ class FieldWeights:
         """As ``terms``, of one pair of rows."""
         return self._of_one(level, (left, right), self.fading)
 
-    def lost(self, level: int, left: int, right: int) -> tuple[int, int]:
-        """How many days a pair of rows is apart, and how much less (microbits) it says for a match by that."""
-        if self.fading is None:
-            return 0, 0
-        on_one_day, now = (self._of_one(level, (left, right), its)[0] for its in (None, self.fading))
-        return self.fading.days(left, right), on_one_day - now
+    def terms_on_one_day(self, level: int, left: int, right: int) -> tuple[int, int]:
+        """As ``terms_of_one``, had both rows been seen on one day."""
+        return self._of_one(level, (left, right), None)
 
     def _of_one(self, level: int, rows: tuple[int, int], fading: Fading | None) -> tuple[int, int]:
         if level != EXACT:

@@ -281,7 +281,7 @@ def test_what_records_seen_far_apart_share_says_how_much_less(tmp_path: Path) ->
         far, untold = (explain(snapshot, "crm:0", key, version).direct for key in ("crm:1", "crm:2"))
     ((fading,), (exact,)) = far.fields, untold.fields
     assert exact.level == "exact"
-    assert fading.level == f"exact, seen 900 days apart: {(exact.weight - fading.weight) / MICRO:.1f} bits less"
+    assert fading.level == f"exact, seen 900 days apart: {(untold.weight - far.weight) / MICRO:.1f} bits less"
     assert far.probability == pytest.approx(2.0**-5 * untold.probability, abs=2e-3)
     assert far.weight == far.prior + fading.weight + far.related
 
