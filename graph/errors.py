@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: Characters of a name that a message repeats: whoever sent a long one knows it.
+_SHOWN = 100
+
 
 class WhographError(Exception):
     """Root of every error that whograph raises on purpose. ``str(error)`` is one clear line for people."""
@@ -21,9 +24,9 @@ class UnknownSourceError(BadInputError):
 
     def __init__(self, source: str) -> None:
         super().__init__(
-            f"source {source[:100]!r} is not in the config",
+            f"source {_shown(source)} is not in the config",
             "add it with: whograph init --add FILES, or ingest with allow_new_sources (--allow-new-sources)",
-            place=source[:100],
+            place=source[:_SHOWN],
         )
 
 
@@ -32,7 +35,7 @@ class NotFoundError(WhographError):
 
     def __init__(self, kind: str, name: str, remedy: str) -> None:
         self.kind, self.name, self.remedy = kind, name, remedy
-        super().__init__(f"no {kind} {name!r}; {remedy}")
+        super().__init__(f"no {kind} {_shown(name)}; {remedy}")
 
 
 class ContradictionError(WhographError):
@@ -65,3 +68,7 @@ class MaskedError(StoreError):
 
 class VersionError(StoreError):
     """Live work under another resolution version than the store's, or records that wait for a re-cluster."""
+
+
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= _SHOWN else repr(name[:_SHOWN]) + "…"

@@ -98,6 +98,9 @@ def test_a_decision_on_things_that_do_not_exist_is_not_found(fresh: httpx.Client
     problem(decide(fresh, "same", "crm:none", "crm:1"), 404, "not-found")
     problem(decide(fresh, "same", "crm:1", "email:none@example.com"), 404, "not-found")
     problem(fresh.delete("/v1/decisions/none?by=mo"), 404, "not-found")
+    long = problem(decide(fresh, "same", "crm:" + "x" * 100_000, "crm:1"), 404, "not-found")["detail"]
+    assert "'crm:xxx" in long
+    assert len(long) < 300
 
 
 def test_a_decision_on_a_thing_with_itself_is_refused(fresh: httpx.Client) -> None:
