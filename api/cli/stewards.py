@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def decide(
-    kind: Annotated[DecisionKind, typer.Argument(help="same: one customer. different: two.")],
+    kind: Annotated[DecisionKind, typer.Argument(help="same: both customers are one. different: two.")],
     left: Annotated[str, typer.Argument(metavar="A", help="A record (crm:42) or an identifier (email:…).")],
     right: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the decision.")],

@@ -24,7 +24,8 @@ router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 @router.post("", status_code=HTTPStatus.CREATED)
 def decide(asked: DecisionIn, service: Its, response: Response) -> DecisionReportOut:
-    """Two records or identifiers are the ``same`` customer, or ``different`` ones. A decision that stands already,
+    """Two records or identifiers are the ``same`` customer, or ``different`` ones; ``same`` joins the customers of both
+    as wholes. A decision that stands already,
     whoever took it, is answered as it is (status 200, ``repeated``); one that contradicts standing decisions is refused
     with their chain (409). With ``dry_run`` nothing is stored (status 200)."""
     report = service.resolver.decide(

@@ -8,7 +8,7 @@ smallest rows, so the order of input never matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
@@ -113,11 +113,13 @@ def recut(n: int, edges: tuple[Ints, Ints, Ints], threshold: int, step: int, lim
 @dataclass(frozen=True, slots=True)
 class Constraints:
     """What else binds the rows of one component: decided ``same`` pairs in the order in which they apply, decided
-    ``different`` pairs, by row the values of exclusive identifiers by type (an empty signature carries none, so such
-    rows take over those of their cluster), and each type's ``conflict_weights`` in microbits."""
+    ``different`` pairs, those ends of ``same`` pairs that speak for the ``whole`` of their cluster, by row the values
+    of exclusive identifiers by type (an empty signature carries none, so such rows take over those of their cluster),
+    and each type's ``conflict_weights`` in microbits."""
 
     same: Sequence[Edge] = ()
     different: Sequence[Edge] = ()
+    whole: Collection[int] = ()
     exclusive: Sequence[dict[str, frozenset[int]]] = ()
     touches: Sequence[bool] = ()
     conflict_weights: dict[str, int] = field(default_factory=dict)
@@ -187,38 +189,60 @@ class _Contraction:
                 self.values[keep][type] = self.values[keep].get(type, frozenset()) | values
         return keep
 
+    def join(self, rows: Iterable[int]) -> bool:
+        """Merge the clusters of these rows into one, unless some of them are kept apart; answers whether."""
+        first, *others = names = sorted({self.name[row] for row in rows})
+        if not all(self.apart[name].isdisjoint(names) for name in names):
+            return False
+        for other in others:
+            self.contract(first, other)
+        return True
+
+    def settle(self) -> None:
+        """Contract the heaviest edge that is positive and not kept apart, until there is none."""
+        heap = [
+            (-weight, a, b)
+            for a in self.weights
+            for b in self.weights[a]
+            if a < b and (weight := self.effective(a, b)) > 0 and b not in self.apart[a]
+        ]
+        heapify(heap)
+        while heap:
+            negative, a, b = heappop(heap)
+            if a not in self.weights or b not in self.weights[a] or b in self.apart[a]:
+                continue
+            if self.effective(a, b) != -negative:
+                continue  # an older entry of an edge whose weight has changed since
+            kept = self.contract(a, b)
+            for other in self.weights[kept]:
+                weight = self.effective(kept, other)
+                if weight > 0 and other not in self.apart[kept]:
+                    heappush(heap, (-weight, min(kept, other), max(kept, other)))
+
 
 def multicut(n: int, edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> Cut:
     """Cut one component of rows 0 … n-1. ``edges`` are (a, b, weight - conflict threshold), each pair once."""
     state = _Contraction(n, edges, constraints)
-    skipped = []
-    for position, (a, b) in enumerate(constraints.same):
-        a, b = state.name[a], state.name[b]
-        if a == b:
-            continue
-        if b in state.apart[a]:
-            skipped.append(position)
+    taken, skipped = [], []
+    for position, pair in enumerate(constraints.same):
+        if state.join(pair):
+            taken.append(pair)
         else:
-            state.contract(a, b)
-    heap = [
-        (-weight, a, b)
-        for a in state.weights
-        for b in state.weights[a]
-        if a < b and (weight := state.effective(a, b)) > 0 and b not in state.apart[a]
-    ]
-    heapify(heap)
-    while heap:
-        negative, a, b = heappop(heap)
-        if a not in state.weights or b not in state.weights[a] or b in state.apart[a]:
-            continue
-        if state.effective(a, b) != -negative:
-            continue  # an older entry of an edge whose weight has changed since
-        kept = state.contract(a, b)
-        for other in state.weights[kept]:
-            weight = state.effective(kept, other)
-            if weight > 0 and other not in state.apart[kept]:
-                heappush(heap, (-weight, min(kept, other), max(kept, other)))
+            skipped.append(position)
+    if taken:
+        # Else the two ends, which alone count for little, could be torn out of both their clusters into a third one.
+        before = _before_same(n, edges, constraints)
+        for pair in taken:
+            state.join([row for end in pair for row in (before[end] if end in constraints.whole else [end])])
+    state.settle()
     return Cut(_undecided_alone(state.name, edges, constraints), skipped)
+
+
+def _before_same(n: int, edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> list[list[int]]:
+    """By row the rows of its cluster, as it would be if nothing were decided to be the same."""
+    state = _Contraction(n, edges, constraints)
+    state.settle()
+    return [state.members[name] for name in state.name]
 
 
 def _undecided_alone(names: list[int], edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> list[int]:

@@ -1,7 +1,8 @@
 """Decisions as constraints on rows: a steward's word on records or identifiers, for those whose endpoints are there.
 
 An identifier stands for the records that carry it: ``same`` joins the smallest of each side, ``different`` keeps every
-pair of them apart. A decision sleeps while an endpoint is absent.
+pair of them apart. A decision sleeps while an endpoint is absent. ``same`` joins the customers of its ends as wholes,
+but where a record has brought it, which speaks for itself alone: of that record the customer is not held together.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def decided_pairs(
     the live records that an endpoint stands for, in key order (of a record key: itself)."""
     same: list[tuple[int, int, int]] = []
     different: list[tuple[int, int, int]] = []
+    whole: set[int] = set()
     keys: set[tuple[str, str]] = set()
     for position, its in sorted(enumerate(decisions), key=lambda entry: (entry[1].at, entry[1].id)):
         left, right = carriers(its.left), carriers(its.right)
@@ -37,4 +39,16 @@ def decided_pairs(
             keys.add((first, second))
             entry = (row_of[first], row_of[second], position)
             (same if its.kind is DecisionKind.SAME else different).append(entry)
-    return DecidedPairs(same, different), keys
+            if its.kind is DecisionKind.SAME:
+                whole |= {row_of[end] for end in (a, b) if end != bringer(its)}
+    return DecidedPairs(same, different, whole), keys
+
+
+def bringer(decision: Decision) -> str | None:
+    """The record that has brought this decision by a customer id of ours; None where a steward has decided."""
+    return next((end for end in (decision.left, decision.right) if decision.reason.startswith(brought(end, ""))), None)
+
+
+def brought(key: str, customer_id: str) -> str:
+    """The reason of a decision that a record brings."""
+    return f"{key} carries customer id {customer_id}"

@@ -7,14 +7,14 @@ reads no clock, and nothing in it depends on the order of input: rows are in key
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from resolver.blocking.candidates import Blocks, pair_codes, pairs_within
 from resolver.blocking.keys import signature_within
-from resolver.clustering.cluster import DECIDED, Constraints, Edge, components, grouped, multicut, recut, strongest_tree
+from resolver.clustering.cluster import DECIDED, Constraints, components, grouped, multicut, recut, strongest_tree
 from resolver.clustering.contradictions import Contradiction, contradictions
 from resolver.clustering.evidence import ComparedPairs, Evidence
 from resolver.clustering.proposing import Known, candidate_pairs
@@ -26,10 +26,12 @@ from resolver.version import Version
 
 @dataclass(frozen=True, slots=True)
 class DecidedPairs:
-    """Standing decisions as pairs of rows, in (time, id) order, with the positions of the decisions they come from."""
+    """Standing decisions as pairs of rows, in (time, id) order, with the positions of the decisions they come from.
+    ``whole``: the rows whose customers as wholes ``same`` speaks of."""
 
     same: Sequence[tuple[int, int, int]] = ()
     different: Sequence[tuple[int, int, int]] = ()
+    whole: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,14 @@ def _clusters(
                 strict=True,
             )
         ]
-        ends = tuple([(place[a], place[b]) for a, b, _ in its.get(name, ())] for its in (same, different))
-        constraints = _constraints(table, rows, touches[rows].tolist(), (ends[0], ends[1]), version)
+        constraints = Constraints(
+            [(place[a], place[b]) for a, b, _ in same.get(name, ())],
+            [(place[a], place[b]) for a, b, _ in different.get(name, ())],
+            {at for row, at in place.items() if row in decided.whole},
+            _exclusive(table, rows, version),
+            touches[rows].tolist(),
+            version.conflict_weights(),
+        )
         result = multicut(len(rows), edges, constraints)
         cluster[rows] = rows[np.array(result.labels)]
         skipped += [same[name][position][2] for position in result.skipped]
@@ -200,21 +208,18 @@ def _by_component(pairs: Sequence[tuple[int, int, int]], component: Ints) -> dic
     return grouped
 
 
-def _constraints(
-    table: Table, rows: Ints, touches: list[bool], decided: tuple[list[Edge], list[Edge]], version: Version
-) -> Constraints:
-    weights = version.conflict_weights()
+def _exclusive(table: Table, rows: Ints, version: Version) -> list[dict[str, frozenset[int]]]:
+    """The values (as codes) of exclusive identifiers by type, of each of these rows; empty if no identifier is."""
     exclusive: list[dict[str, frozenset[int]]] = []
-    if weights:
-        for row in rows.tolist():
-            values = {}
-            for name in weights:
-                column = table.columns[name]
-                codes = column.codes[column.indptr[row] : column.indptr[row + 1]]
-                if len(codes):
-                    values[name] = frozenset(codes.tolist())
-            exclusive.append(values)
-    return Constraints(*decided, exclusive, touches, weights)
+    columns = {name: table.columns[name] for name in version.conflict_weights()}
+    for row in rows.tolist() if columns else ():
+        values = {}
+        for name, column in columns.items():
+            codes = column.codes[column.indptr[row] : column.indptr[row + 1]]
+            if len(codes):
+                values[name] = frozenset(codes.tolist())
+        exclusive.append(values)
+    return exclusive
 
 
 def _confidences(n: int, cluster: Ints, within: ComparedPairs) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:

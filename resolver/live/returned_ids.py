@@ -17,7 +17,7 @@ from hashlib import blake2b
 from graph.errors import ContradictionError
 from graph.model import Customer, Decision, DecisionKind, Record
 from graph.store import Transaction
-from resolver.clustering.decided import pair
+from resolver.clustering.decided import bringer, brought, pair
 from resolver.config import RETURNED_ID, Config
 from resolver.live.deciding import check_consistent, standing_around
 from resolver.preparing.cells import SHOWN
@@ -64,11 +64,6 @@ def _sent(record: Record, config: Config) -> list[tuple[str, list[str]]]:
     return []
 
 
-def is_returned(decision: Decision) -> bool:
-    """Whether a record has brought this decision."""
-    return any(decision.reason.startswith(_reason(key, "")) for key in (decision.left, decision.right))
-
-
 class _Customers:
     """The customers that ids stand for today, and their records."""
 
@@ -98,9 +93,8 @@ def _former(tx: Transaction, keys: Collection[str]) -> defaultdict[str, list[Dec
     """The standing decisions that each record has brought so far."""
     former: defaultdict[str, list[Decision]] = defaultdict(list)
     for its in tx.decisions_on(keys):
-        for key in (its.left, its.right):
-            if its.reason.startswith(_reason(key, "")):
-                former[key].append(its)
+        if (key := bringer(its)) is not None:
+            former[key].append(its)
     return former
 
 
@@ -121,7 +115,7 @@ def _decide(tx: Transaction, record: Record, sent: str, known: tuple[_Customers,
     if anchor is None:
         return None
     left, right = pair(record.key, anchor)
-    decision = Decision(id, DecisionKind.SAME, left, right, by, _reason(record.key, sent), now)
+    decision = Decision(id, DecisionKind.SAME, left, right, by, brought(record.key, sent), now)
     try:
         check_consistent(decision, standing_around(tx, (left, right)))
     except ContradictionError as error:
@@ -130,10 +124,6 @@ def _decide(tx: Transaction, record: Record, sent: str, known: tuple[_Customers,
         return str(error)
     tx.put_decision(decision)
     return None
-
-
-def _reason(key: str, sent: str) -> str:
-    return f"{key} carries customer id {sent}"
 
 
 def _decision_id(key: str, sent: str) -> str:

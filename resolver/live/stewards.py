@@ -9,9 +9,9 @@ from graph.errors import NotFoundError
 from graph.model import Decision, DecisionKind, ReviewKind
 from graph.store import Transaction
 from resolver.answers import DecisionReport
+from resolver.clustering.decided import bringer
 from resolver.live.applying import apply_decisions
 from resolver.live.deciding import check_consistent, check_name, endpoint, new_decision, standing_around
-from resolver.live.returned_ids import is_returned
 from resolver.neighbourhood.affected import carriers_of
 from resolver.version import Version
 
@@ -82,7 +82,7 @@ def _put(
     decision = new_decision(kind, ends, said, steward.now)
     for its in standing:
         alike = (its.kind, its.left, its.right) == (kind, decision.left, decision.right)
-        if alike and not is_returned(its):
+        if alike and bringer(its) is None:
             return its, True
     check_consistent(decision, standing)
     while tx.decision(decision.id) is not None:  # it was taken before, and withdrawn

@@ -93,6 +93,7 @@ def test_the_order_of_edges_does_not_matter(graph: tuple[int, list[Weighted]], d
     constraints = Constraints(
         same=data.draw(pairs(n)),
         different=data.draw(pairs(n)),
+        whole=data.draw(st.sets(st.integers(0, n - 1))),
         touches=data.draw(st.lists(st.booleans(), min_size=n, max_size=n)),
     )
     turned = [(b, a, weight) if data.draw(st.booleans()) else (a, b, weight) for a, b, weight in edges]
@@ -105,7 +106,8 @@ def test_what_is_decided_to_be_different_is_never_in_one_cluster(
     graph: tuple[int, list[Weighted]], data: st.DataObject
 ) -> None:
     n, edges = graph
-    constraints = Constraints(same=data.draw(pairs(n)), different=data.draw(pairs(n)))
+    whole = data.draw(st.sets(st.integers(0, n - 1)))
+    constraints = Constraints(same=data.draw(pairs(n)), different=data.draw(pairs(n)), whole=whole)
     labels = multicut(n, edges, constraints).labels
     assert all(labels[a] != labels[b] for a, b in constraints.different)
 
@@ -115,8 +117,8 @@ def test_same_decisions_hold_in_their_order_unless_they_would_join_what_is_diffe
     graph: tuple[int, list[Weighted]], data: st.DataObject
 ) -> None:
     n, edges = graph
-    same, different = data.draw(pairs(n)), data.draw(pairs(n))
-    cut = multicut(n, edges, Constraints(same=same, different=different))
+    same, different, whole = data.draw(pairs(n)), data.draw(pairs(n)), data.draw(st.sets(st.integers(0, n - 1)))
+    cut = multicut(n, edges, Constraints(same=same, different=different, whole=whole))
     joined: nx.Graph[int] = nx.Graph()
     joined.add_nodes_from(range(n))
     skipped = []
@@ -152,6 +154,30 @@ def test_the_heaviest_edge_is_contracted_first_and_parallel_edges_add_up() -> No
 
 def test_of_equal_edges_the_one_of_the_smallest_rows_is_contracted() -> None:
     assert multicut(3, [(0, 1, 5), (1, 2, 5), (0, 2, -9)], Constraints()).labels == [0, 0, 2]
+
+
+#: Two customers of two rows each that contradict each other.
+TWO_CUSTOMERS = [(0, 1, 20), (2, 3, 20), *((a, b, -30) for a in (0, 1) for b in (2, 3))]
+
+
+def test_same_joins_the_customers_of_ends_that_speak_for_the_whole() -> None:
+    assert multicut(4, TWO_CUSTOMERS, Constraints(same=[(0, 2)], whole={0, 2})).labels == [0, 0, 0, 0]
+
+
+def test_an_end_that_speaks_for_itself_leaves_its_customer() -> None:
+    assert multicut(4, TWO_CUSTOMERS, Constraints(same=[(0, 2)], whole={2})).labels == [0, 1, 0, 0]
+
+
+def test_customers_that_a_decision_keeps_apart_are_not_joined_as_wholes() -> None:
+    labels = multicut(4, TWO_CUSTOMERS, Constraints(same=[(0, 2)], different=[(1, 3)], whole={0, 2})).labels
+    assert labels == multicut(4, TWO_CUSTOMERS, Constraints(same=[(0, 2)], different=[(1, 3)])).labels
+    assert labels[0] == labels[2]
+
+
+def test_the_first_of_two_decisions_that_cannot_both_join_wholes_does() -> None:
+    edges = [*TWO_CUSTOMERS, (4, 5, 20), *((a, b, -30) for a in range(4) for b in (4, 5))]
+    constraints = Constraints(same=[(0, 2), (2, 4)], different=[(1, 5)], whole={0, 2, 4})
+    assert multicut(6, edges, constraints).labels == [0, 0, 0, 0, 0, 5]
 
 
 def test_a_touch_that_two_sides_pull_equally_stays_alone() -> None:

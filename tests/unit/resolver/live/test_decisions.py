@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -49,6 +50,13 @@ def test_different_on_identifiers_keeps_every_pair_of_their_records_apart() -> N
     _, different, keys = bind(decision(DIFFERENT, "email:ana@example.com", "phone:+442079460018"))
     assert sorted(different) == [(0, 1, 0), (0, 2, 0), (1, 3, 0), (2, 3, 0)]
     assert len(keys) == 4
+
+
+def test_a_steward_speaks_of_both_customers_as_wholes_and_a_record_of_its_own_not() -> None:
+    stewards, records = decision(SAME, "crm:1", "crm:2"), decision(SAME, "crm:1", "crm:2")
+    records = replace(records, reason="crm:1 carries customer id aaaaaaaaaaaaaaaa")
+    wholes = [decided_pairs([its], ROWS, carriers)[0].whole for its in (stewards, records)]
+    assert wholes == [{0, 1}, {1}]
 
 
 def test_a_decision_sleeps_while_an_endpoint_is_absent() -> None:
