@@ -1,7 +1,8 @@
 """Every Cypher statement of whograph, in named files, and their loader.
 
 A ``.cypher`` file of this folder holds sections. A section begins with a line ``// == name ==``, then a comment that
-says what it is for, then one statement. Values reach a statement as parameters, never by building its text.
+says what it is for, then one statement. Values reach a statement as parameters, never by building its text. What every
+reading statement ends with is written once, as the section ``answer``.
 ``browser/`` holds the queries that people save in Neo4j Browser, one a file, and its style.
 """
 
@@ -23,7 +24,8 @@ def _statements() -> dict[str, str]:
                 if name in found:
                     raise ValueError(f"{file.name}: there is another statement named {name}")
                 found[name] = text
-    return found
+    answer = found.pop("answer")
+    return {name: f"{text}\n{answer}" if text.endswith(" AS rows") else text for name, text in found.items()}
 
 
 def _sections(file: str, text: str) -> list[tuple[str, str]]:

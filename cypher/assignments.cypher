@@ -6,11 +6,7 @@ MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys
 MATCH (r)-[m:MEMBER_OF]->(c)
-WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows;
 
 // == scan_assignments ==
 // The assignments of the next record keys in key order; keys without one answer with nulls, to go on from.
@@ -18,11 +14,7 @@ MATCH (r:RecordKey)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
 OPTIONAL MATCH (r)-[m:MEMBER_OF]->(c)
-WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.key, r.component_id, c.id, m.confidence]) AS rows;
 
 // == members_of_components ==
 // Record keys by component.
@@ -30,11 +22,7 @@ MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(component_id)
 WHERE r.component_id IN $components
 WITH r.component_id AS component, collect(r.key) AS keys
-WITH collect([component, keys]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([component, keys]) AS rows;
 
 // == members_of_customers ==
 // Record keys by customer.
@@ -43,11 +31,7 @@ USING INDEX SEEK c:CustomerKey(id)
 WHERE c.id IN $ids
 MATCH (c)<-[:MEMBER_OF]-(r)
 WITH c.id AS id, collect(r.key) AS keys
-WITH collect([id, keys]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([id, keys]) AS rows;
 
 // == put_assignments ==
 // Records belong to these customers from now on, and to no others.
@@ -79,11 +63,7 @@ DELETE m;
 MATCH (c:CustomerKey)
 USING INDEX SEEK c:CustomerKey(id)
 WHERE c.id IN $ids AND c.created_at IS NOT NULL
-WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows;
 
 // == customers_with_records ==
 // The same, and of live ones that have at most $near records those, complete: a view of a customer needs no more.
@@ -92,11 +72,7 @@ USING INDEX SEEK c:CustomerKey(id)
 WHERE c.id IN $ids AND c.created_at IS NOT NULL
 WITH collect([[c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members],
               COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) WHERE c.size <= $near
-                        RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+                        RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }]) AS rows;
 
 // == retired_into ==
 // Retired customers that redirect to one of these, through chains too.
@@ -107,22 +83,14 @@ MATCH (c)<-[:MERGED_INTO*1..]-(old)
 WITH DISTINCT old
 WHERE old:Retired
 WITH collect([old.id, old.size, old.confidence, old.created_at, old.updated_at, old.merged_into,
-              old.former_members]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+              old.former_members]) AS rows;
 
 // == page_customers ==
 // Live customers in id order after an id.
 MATCH (c:Customer)
 WHERE c.id > $after
 WITH c ORDER BY c.id LIMIT $limit
-WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([c.id, c.size, c.confidence, c.created_at, c.updated_at, c.merged_into, c.former_members]) AS rows;
 
 // == put_live_customers ==
 // Insert or replace live customers.
@@ -162,22 +130,14 @@ USING INDEX SEEK r:RecordKey(key)
 MATCH (r)-[m:MATCH]-()
 WHERE m.microbits IS NOT NULL
 WITH DISTINCT m
-WITH collect([startNode(m).key, endNode(m).key, m.microbits]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([startNode(m).key, endNode(m).key, m.microbits]) AS rows;
 
 // == scan_links ==
 // The links that begin at the next record keys in key order; keys without one answer too, to go on from.
 MATCH (r:RecordKey)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
-WITH collect([r.key, COLLECT { MATCH (r)-[m:MATCH]->(other) WHERE m.microbits IS NOT NULL RETURN [other.key, m.microbits] }]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.key, COLLECT { MATCH (r)-[m:MATCH]->(other) WHERE m.microbits IS NOT NULL RETURN [other.key, m.microbits] }]) AS rows;
 
 // == put_links ==
 // Insert or replace scored pairs. Weight in bits and probability are for the eye, microbits are the weight.
@@ -203,11 +163,7 @@ MATCH (v:Review)
 USING INDEX v:Review(rank, id)
 WHERE v.rank >= -1e9 AND v.id > ''
 WITH v ORDER BY v.rank, v.id LIMIT $limit
-WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows;
 
 // == review_of_customer ==
 // The worst review items about one customer's records.
@@ -215,11 +171,7 @@ MATCH (c:CustomerKey {id: $customer_id})
 USING INDEX SEEK c:CustomerKey(id)
 MATCH (c)<-[:MEMBER_OF]-()<-[:ABOUT]-(v)
 WITH DISTINCT v ORDER BY v.rank, v.id LIMIT $limit
-WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows;
 
 // == review_of_records ==
 // Review items about any of these records.
@@ -228,22 +180,14 @@ MATCH (r:RecordKey {key: key})
 USING INDEX SEEK r:RecordKey(key)
 MATCH (r)<-[:ABOUT]-(v)
 WITH DISTINCT v
-WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows;
 
 // == scan_review ==
 // The next review items in id order.
 MATCH (v:Review)
 WHERE v.id > $after
 WITH v ORDER BY v.id LIMIT $limit
-WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows;
 
 // == put_review ==
 // Insert or replace review items, and what they are about.

@@ -3,21 +3,13 @@
 // == decisions ==
 // All decisions. Stewards make few.
 MATCH (d:Decision)
-WITH collect([d.decision]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([d.decision]) AS rows;
 
 // == decision ==
 // One decision.
 MATCH (d:Decision {id: $id})
 USING INDEX SEEK d:Decision(id)
-WITH collect([d.decision]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([d.decision]) AS rows;
 
 // == decisions_on ==
 // Decisions with an endpoint among these.
@@ -32,11 +24,7 @@ CALL (key) {
   RETURN d
 }
 WITH DISTINCT d
-WITH collect([d.decision]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([d.decision]) AS rows;
 
 // == put_decision ==
 // Insert or replace one decision; its edge is drawn anew by link_decisions.

@@ -5,22 +5,14 @@
 MATCH (c:Change)
 WHERE c.sequence > $after
 WITH c ORDER BY c.sequence LIMIT $limit
-WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows;
 
 // == history ==
 // The feed of one customer id.
 MATCH (c:Change {customer_id: $customer_id})
 USING INDEX SEEK c:Change(customer_id)
 WITH c ORDER BY c.sequence
-WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([c.sequence, c.kind, c.customer_id, c.at, c.details]) AS rows;
 
 // == append_changes ==
 // Append to the feed.
@@ -38,11 +30,7 @@ SET c = row;
 // Every resolution version.
 MATCH (v:Version)
 WITH v ORDER BY v.number
-WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows;
 
 // == adopt_version ==
 // Insert a resolution version if it is new, and make it the adopted one.
@@ -57,38 +45,22 @@ SET s.version = v.number;
 MATCH (s:WhographStore {name: 'store'})
 MATCH (v:Version {number: s.version})
 USING INDEX SEEK v:Version(number)
-WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([v.number, v.config, v.model, v.normaliser, v.created_at]) AS rows;
 
 // == adopted_number ==
 // The number of the adopted resolution version.
 MATCH (s:WhographStore {name: 'store'})
-WITH collect(CASE WHEN s.version IS NOT NULL THEN [s.version] END) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect(CASE WHEN s.version IS NOT NULL THEN [s.version] END) AS rows;
 
 // == meta ==
 // A small named text.
 MATCH (m:Meta {name: $name})
-WITH collect([m.value]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([m.value]) AS rows;
 
 // == named_texts ==
 // All small named texts.
 MATCH (m:Meta)
-WITH collect([m.name, m.value]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([m.name, m.value]) AS rows;
 
 // == put_meta ==
 // Set a small named text.

@@ -8,44 +8,28 @@
 MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys
-WITH collect([r.key, r.record, r.extra]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.key, r.record, r.extra]) AS rows;
 
 // == live_fields ==
 // Live records by key, without what people see only.
 MATCH (r:RecordKey)
 USING INDEX SEEK r:RecordKey(key)
 WHERE r.key IN $keys AND r:Record
-WITH collect([r.record]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.record]) AS rows;
 
 // == scan_records ==
 // The next live records in key order, without what people see only.
 MATCH (r:Record)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
-WITH collect([r.record]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.record]) AS rows;
 
 // == scan_full_records ==
 // The next live records in key order, complete.
 MATCH (r:Record)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
-WITH collect([r.record, r.extra]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.record, r.extra]) AS rows;
 
 // == carriers ==
 // The records that carry each of these keys, at most $limit a key: the LIMIT within the subquery keeps hubs cheap. Of
@@ -64,11 +48,7 @@ CALL (generation, hash) {
   RETURN r LIMIT $limit
 }
 WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
-WITH collect([hash, keys, signatures]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([hash, keys, signatures]) AS rows;
 
 // == carriers_of_identifiers ==
 // The same of keys that are known to be identifiers.
@@ -80,11 +60,7 @@ CALL (hash) {
   RETURN r LIMIT $limit
 }
 WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
-WITH collect([hash, keys, signatures]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([hash, keys, signatures]) AS rows;
 
 // == carriers_of_blocking_keys ==
 // The same of keys that are known to be blocking keys.
@@ -97,11 +73,7 @@ CALL (generation, hash) {
   RETURN r LIMIT $limit
 }
 WITH hash, collect(r.key) AS keys, collect(r.signature) AS signatures
-WITH collect([hash, keys, signatures]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([hash, keys, signatures]) AS rows;
 
 // == identifiers_with_customers ==
 // As carriers_of_identifiers, and complete customers of the first $near of them, with their records: a lookup needs no more.
@@ -125,11 +97,7 @@ CALL (found) {
                   COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }])
          AS customers
 }
-WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows;
 
 // == blocking_keys_with_customers ==
 // The same of keys that are known to be blocking keys.
@@ -158,11 +126,7 @@ CALL (found) {
                   COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }])
          AS customers
 }
-WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows;
 
 // == degree ==
 // How many live records carry this key: the degree that its node keeps. A hash that is both an identifier's and a
@@ -178,11 +142,7 @@ CALL (generation, i) {
   RETURN count(k) AS blocked
 }
 WITH blocked + CASE WHEN i IS NULL THEN 0 ELSE COUNT { (i)<-[:MATCH]-() } END AS degree
-WITH collect([degree]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([degree]) AS rows;
 
 // == changed_since ==
 // Keys of the next records that were written after a change sequence number, in the order of number and key: under this
@@ -199,43 +159,27 @@ CALL () {
   RETURN r.changed AS changed, r.key AS key ORDER BY changed, key LIMIT $limit
 }
 WITH changed, key ORDER BY changed, key LIMIT $limit
-WITH collect([changed, key]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([changed, key]) AS rows;
 
 // == pending ==
 // Keys of the next records that wait for a re-cluster, in key order.
 MATCH (r:Pending)
 WHERE r.key > $after
 WITH r ORDER BY r.key LIMIT $limit
-WITH collect([r.key]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([r.key]) AS rows;
 
 // == source_counts ==
 // Live records by source. Reads every live record.
 MATCH (r:Record)
 WITH r.source AS source, count(*) AS number
-WITH collect([source, number]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([source, number]) AS rows;
 
 // == quarantined ==
 // Refused rows and values after a row number, in their order.
 MATCH (q:Quarantined)
 WHERE q.number > $after
 WITH q ORDER BY q.number LIMIT $limit
-WITH collect([q.number, q.entry]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([q.number, q.entry]) AS rows;
 
 // == carried_keys ==
 // What existing records carry now: hashes of identifiers, and of blocking keys in force.
@@ -440,8 +384,4 @@ ON CREATE SET q.number = row.number, q.source = row.source, q.field = row.field,
 // How much the store holds, from the count store.
 MATCH (s:WhographStore {name: 'store'})
 WITH collect([COUNT { (:Record) }, COUNT { (:Tombstone) }, COUNT { (:Customer) }, COUNT { (:Pending) },
-              COUNT { (:Quarantined) }, s.sequence]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+              COUNT { (:Quarantined) }, s.sequence]) AS rows;

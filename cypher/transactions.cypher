@@ -1,8 +1,15 @@
 // How writers take turns, and how readers notice that a write was committed meanwhile.
 //
-// Every statement that reads answers with one row: its rows as lists, then, since collect() must have ended first, the
-// schema and the adopted version, and last the commits begun and done. When these are equal, and the same as before the
-// statement ran, no commit came between.
+// Every statement that reads gathers its rows, as lists, and ends with AS rows; the loader puts the section "answer"
+// behind it.
+
+// == answer ==
+// Answer the rows gathered; then, since collect() must have ended first, the schema and the adopted version, and last the
+// commits begun and done. When these are equal, and the same as before the statement ran, no commit came between.
+MATCH (s:WhographStore {name: 'store'})
+WITH rows, s.schema AS schema, s.version AS version
+MATCH (mark:WhographStore {name: 'commit'})
+RETURN rows, mark.begun, mark.done, schema, version;
 
 // == lock_store ==
 // Begin a write: the SET takes the write lock on the one store node, so that writers follow each other; what is read
@@ -39,20 +46,12 @@ RETURN c.begun, c.done;
 // == sequence ==
 // The number of the newest change.
 MATCH (s:WhographStore {name: 'store'})
-WITH collect([s.sequence]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([s.sequence]) AS rows;
 
 // == store_id ==
 // The random name of this store.
 MATCH (s:WhographStore {name: 'store'})
-WITH collect([s.id]) AS rows
-MATCH (s:WhographStore {name: 'store'})
-WITH rows, s.schema AS schema, s.version AS version
-MATCH (mark:WhographStore {name: 'commit'})
-RETURN rows, mark.begun, mark.done, schema, version;
+WITH collect([s.id]) AS rows;
 
 // == stage_generation ==
 // Begin a generation of blocking keys beside the one in force, in a transaction of its own; its number is never used again,
