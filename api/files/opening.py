@@ -19,6 +19,7 @@ from graph.errors import BadInputError
 HEAD_BYTES = 1 << 16
 #: A line longer than this is no row of a data file.
 MAX_LINE_BYTES = 64 << 20
+_SCANNED_BYTES = 1 << 20
 
 _GZIP, _ZSTD, _PARQUET, _UTF8_BOM = b"\x1f\x8b", b"(\xb5/\xfd", b"PAR1", codecs.BOM_UTF8
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -136,6 +137,21 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
+def _is_unicode(path: Path) -> bool:
+    """Whether a file is UTF-8 and could hardly be anything else: it has more than ASCII, and all of it is UTF-8."""
+    decoder, plain = codecs.getincrementaldecoder("utf-8")(), True
+    with reading(path), path.open("rb") as raw:
+        unpacked = _unpacked(raw)
+        try:
+            while data := unpacked.read(_SCANNED_BYTES):
+                plain = plain and data.isascii()
+                decoder.decode(data)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return not plain
+
+
 def not_utf8(path: Path, body: bytes, first_line: int) -> BadInputError | None:
     """The error for text that is not UTF-8, None if it is. ``first_line`` is the line that ``body`` starts on."""
     try:
@@ -145,7 +161,7 @@ def not_utf8(path: Path, body: bytes, first_line: int) -> BadInputError | None:
         column = error.start - body.rfind(b"\n", 0, error.start)
         return BadInputError(
             f"byte {column} of the line (0x{body[error.start]:02X}) is not UTF-8, perhaps Windows-1252",
-            "save it as UTF-8 (Excel: 'CSV UTF-8'; a shell: iconv -f WINDOWS-1252 -t UTF-8)",
+            "name its encoding (--encoding windows-1252), or save it as UTF-8 (Excel: 'CSV UTF-8')",
             place=f"{path} line {line}",
         )
     return None
@@ -169,7 +185,8 @@ def _unpacked(raw: IO[bytes]) -> _Bytes:
 
 class TextStream:
     """The text of a file as UTF-8 bytes: unpacked (gzip, zstd), without byte order mark, transcoded from UTF-16 (told
-    by its byte order mark) or from ``encoding``. Whether bytes that claim to be UTF-8 are so is left to the parsers."""
+    by its byte order mark) or from ``encoding``, which is for the files among several that are neither. Whether bytes
+    that claim to be UTF-8 are so is left to the parsers."""
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self._path = path
@@ -182,12 +199,13 @@ class TextStream:
             except BaseException:
                 self._raw.close()
                 raise
-        if encoding is not None:
-            self._decoder = _decoder(encoding)
-        elif self._start.startswith(_UTF8_BOM):
+        named = None if encoding is None else _decoder(encoding)
+        if self._start.startswith(_UTF8_BOM):
             self._start = b""
         elif self._start.startswith(_UTF16_BOMS):
             self._decoder = _decoder("utf-16")
+        elif named is not None and not _is_unicode(path):
+            self._decoder = named
         #: Whether the stream's bytes are the file's own, so that one may jump about in the file.
         self.is_plain = self._file is self._raw and self._decoder is None
 

@@ -104,7 +104,7 @@ def test_a_file_of_another_kind_is_called_by_its_name(tmp_path: Path, content: b
 def test_a_wrong_encoding_names_line_byte_and_remedy(tmp_path: Path) -> None:
     message = complaint(write(tmp_path / "crm.csv", "id,name\n1,Ana\n2,Zoë\n".encode("cp1252")))
     assert "line 3: byte 5 of the line (0xEB) is not UTF-8" in message
-    assert "save it as UTF-8" in message
+    assert "--encoding windows-1252" in message
 
 
 def test_a_wrong_encoding_far_down_names_its_line(tmp_path: Path) -> None:

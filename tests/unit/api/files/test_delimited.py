@@ -75,6 +75,17 @@ def test_another_encoding_can_be_named(tmp_path: Path) -> None:
     assert rows(path, encoding="windows-1252") == [{"id": "1", "name": "Zoë"}]
 
 
+def test_a_named_encoding_is_for_the_files_that_are_not_unicode(tmp_path: Path) -> None:
+    for name, content in (("utf8", "id,name\n1,Zoë Cížková\n".encode()), ("utf16", "id,name\n1,Zoë".encode("utf-16"))):
+        path = write(tmp_path / f"{name}.csv", content)
+        assert rows(path, encoding="windows-1252") == rows(path)
+
+
+def test_seven_bit_text_in_a_named_encoding_is_not_taken_for_utf_8(tmp_path: Path) -> None:
+    path = write(tmp_path / "crm.csv", "id,name\n1,田中\n".encode("iso2022_jp"))
+    assert rows(path, encoding="iso2022_jp") == [{"id": "1", "name": "田中"}]
+
+
 def test_a_gzipped_file_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "crm.csv.gz", gzip.compress(b"id,name\n1,Ana\n"))
     assert rows(path) == [{"id": "1", "name": "Ana"}]
