@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from graph.errors import BadInputError
 
-#: Headers with their types, and the names that their values have in a row.
-Columns = dict[str, str]
+#: The headers of a file's columns: ``name:type``, or what the import takes for itself, such as ``:LABEL``.
+Columns = Sequence[str]
 #: Between the elements of a list; the unit separator of ASCII, which texts do not hold.
 ARRAY_DELIMITER = "\x1f"
 _EPOCH = datetime(1970, 1, 1)  # of UTC; the zone is written as Z
@@ -23,7 +23,7 @@ class Sheet:
 
     def __init__(self, path: Path, columns: Columns) -> None:
         self._file = path.open("x", encoding="utf-8", newline="", buffering=1 << 20)
-        self._write, self._names = self._file.write, tuple(columns.values())
+        self._write, self._names = self._file.write, tuple(map(_name, columns))
         self.put(*columns)
 
     def put(self, *values: Any) -> None:
@@ -34,7 +34,7 @@ class Sheet:
             raise BadInputError(f"text that is not valid Unicode ({error.reason})", "replace its surrogates") from error
 
     def row(self, row: Mapping[str, Any]) -> None:
-        """A row, by the names of its values; what has no column is left out."""
+        """A row, by its columns' names (``hash``, ``:START_ID``); what has no column is left out."""
         self.put(*map(row.get, self._names))
 
     def close(self) -> None:
@@ -80,6 +80,11 @@ class CsvFiles:
             *(f"--nodes={file}" for file in self._nodes),
             *(f"--relationships={type}={file}" for type, file in self._edges),
         ]
+
+
+def _name(header: str) -> str:
+    """A column's name: its header without the type, or where it is the import's own without the group of nodes."""
+    return header.partition("(" if header.startswith(":") else ":")[0]
 
 
 def time_of(seconds: int) -> str:

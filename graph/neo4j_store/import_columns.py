@@ -1,137 +1,86 @@
-"""The columns of the files for ``neo4j-admin database import``: of each kind of node and of edge the headers, with the
-names that their values have in a row. Properties are as the statements of ``cypher`` write them.
+"""The columns of the files for ``neo4j-admin database import``, of each kind of node and of edge. Properties are as the
+statements of ``cypher`` write them.
 """
 
 from __future__ import annotations
 
-from graph.neo4j_store.csv_files import Columns
+IDENTIFIER = [
+    ":ID(identifier)",
+    ":LABEL",
+    "hash:long",
+    "key",
+    "type",
+    "value",
+    "degree:long",
+    "active:boolean",
+    "weight:double",
+    "probability:double",
+]
+RECORD = [
+    "key:ID(record)",
+    ":LABEL",
+    "source",
+    "id",
+    "signature:long",
+    "changed:long",
+    "observed_at:datetime",
+    "component_id",
+    "record",
+    "extra",
+]
+REFERRED = ["key:ID(record)", ":LABEL"]
+CUSTOMER = [
+    "id:ID(customer)",
+    ":LABEL",
+    "size:long",
+    "confidence:double",
+    "created_at:long",
+    "updated_at:long",
+    "merged_into",
+    "former_members:string[]",
+]
+REVIEW = [
+    "id:ID(review)",
+    ":LABEL",
+    "kind",
+    "severity:double",
+    "rank:double",
+    "component",
+    "records:string[]",
+    "details",
+]
+CHANGE = [":LABEL", "sequence:long", "kind", "customer_id", "at:long", "details"]
+DECISION = [":LABEL", "id", "kind", "left_key", "right_key", "by", "reason", "at:long", "standing:boolean", "decision"]
+QUARANTINED = [":LABEL", "digest", "number:long", "source", "field", "reason", "entry"]
+VERSION = [":LABEL", "number:long", "config", "model", "normaliser", "created_at:long"]
+META = [":LABEL", "name", "value"]
+STORE = [
+    ":LABEL",
+    "name",
+    "schema:long",
+    "id",
+    "sequence:long",
+    "quarantined:long",
+    "generation:long",
+    "version:long",
+    "unindexed:boolean",
+    "begun:long",
+    "done:long",
+]
+BLOCKING = ["key:ID(blocking)", ":LABEL", "signature:long"]
 
-IDENTIFIER: Columns = {
-    ":ID(identifier)": "id",
-    ":LABEL": "labels",
-    "hash:long": "hash",
-    "key": "key",
-    "type": "type",
-    "value": "value",
-    "degree:long": "degree",
-    "active:boolean": "active",
-    "weight:double": "weight",
-    "probability:double": "probability",
-}
-RECORD: Columns = {
-    "key:ID(record)": "key",
-    ":LABEL": "labels",
-    "source": "source",
-    "id": "id",
-    "signature:long": "signature",
-    "changed:long": "changed",
-    "observed_at:datetime": "observed_at",
-    "component_id": "component",
-    "record": "record",
-    "extra": "extra",
-}
-REFERRED: Columns = {"key:ID(record)": "key", ":LABEL": "labels"}
-CUSTOMER: Columns = {
-    "id:ID(customer)": "id",
-    ":LABEL": "labels",
-    "size:long": "size",
-    "confidence:double": "confidence",
-    "created_at:long": "created_at",
-    "updated_at:long": "updated_at",
-    "merged_into": "merged_into",
-    "former_members:string[]": "former_members",
-}
-REVIEW: Columns = {
-    "id:ID(review)": "id",
-    ":LABEL": "labels",
-    "kind": "kind",
-    "severity:double": "severity",
-    "rank:double": "rank",
-    "component": "component",
-    "records:string[]": "records",
-    "details": "details",
-}
-CHANGE: Columns = {
-    ":LABEL": "labels",
-    "sequence:long": "sequence",
-    "kind": "kind",
-    "customer_id": "customer_id",
-    "at:long": "at",
-    "details": "details",
-}
-DECISION: Columns = {
-    ":LABEL": "labels",
-    "id": "id",
-    "kind": "kind",
-    "left_key": "left_key",
-    "right_key": "right_key",
-    "by": "by",
-    "reason": "reason",
-    "at:long": "at",
-    "standing:boolean": "standing",
-    "decision": "decision",
-}
-QUARANTINED: Columns = {
-    ":LABEL": "labels",
-    "digest": "digest",
-    "number:long": "number",
-    "source": "source",
-    "field": "field",
-    "reason": "reason",
-    "entry": "entry",
-}
-VERSION: Columns = {
-    ":LABEL": "labels",
-    "number:long": "number",
-    "config": "config",
-    "model": "model",
-    "normaliser": "normaliser",
-    "created_at:long": "created_at",
-}
-META: Columns = {":LABEL": "labels", "name": "name", "value": "value"}
-STORE: Columns = {
-    ":LABEL": "labels",
-    "name": "name",
-    "schema:long": "schema",
-    "id": "id",
-    "sequence:long": "sequence",
-    "quarantined:long": "quarantined",
-    "generation:long": "generation",
-    "version:long": "version",
-    "unindexed:boolean": "unindexed",
-    "begun:long": "begun",
-    "done:long": "done",
-}
-BLOCKING: Columns = {"key:ID(blocking)": "key", ":LABEL": "labels", "signature:long": "signature"}
-
-OBSERVED: Columns = {
-    ":START_ID(record)": "start",
-    ":END_ID(identifier)": "end",
-    "method": "method",
-    "weight:double": "weight",
-    "probability:double": "probability",
-    "first_seen:datetime": "first",
-    "last_seen:datetime": "last",
-    "times_seen:long": "times",
-}
-SIMILAR: Columns = {
-    ":START_ID(record)": "left",
-    ":END_ID(record)": "right",
-    "method": "method",
-    "microbits:long": "microbits",
-    "weight:double": "weight",
-    "probability:double": "probability",
-}
-MEMBER: Columns = {
-    ":START_ID(record)": "start",
-    ":END_ID(customer)": "end",
-    "confidence:double": "confidence",
-}
-MERGED: Columns = {":START_ID(customer)": "id", ":END_ID(customer)": "merged_into", "at:long": "updated_at"}
-BLOCKS: Columns = {
-    ":START_ID(blocking)": "start",
-    ":END_ID(blocking)": "end",
-    "generation:long": "generation",
-    "hash:long": "hash",
-}
-ABOUT: Columns = {":START_ID(review)": "start", ":END_ID(record)": "end"}
+OBSERVED = [
+    ":START_ID(record)",
+    ":END_ID(identifier)",
+    "method",
+    "weight:double",
+    "probability:double",
+    "first_seen:datetime",
+    "last_seen:datetime",
+    "times_seen:long",
+]
+SIMILAR = [":START_ID(record)", ":END_ID(record)", "method", "microbits:long", "weight:double", "probability:double"]
+MEMBER = [":START_ID(record)", ":END_ID(customer)", "confidence:double"]
+MERGED = [":START_ID(customer)", ":END_ID(customer)", "at:long"]
+BLOCKS = [":START_ID(blocking)", ":END_ID(blocking)", "generation:long", "hash:long"]
+ABOUT = [":START_ID(review)", ":END_ID(record)"]

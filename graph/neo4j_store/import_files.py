@@ -31,7 +31,7 @@ from graph.model import (
     ReviewItem,
 )
 from graph.neo4j_store.connection import SCHEMA
-from graph.neo4j_store.csv_files import Columns, CsvFiles, Sheet, time_of
+from graph.neo4j_store.csv_files import CsvFiles, Sheet, time_of
 from graph.neo4j_store.import_columns import (
     ABOUT,
     BLOCKING,
@@ -115,19 +115,19 @@ class ImportFiles:
 
     def put_changes(self, changes: Iterable[Change]) -> None:
         for its in changes:
-            self._files.nodes("changes", CHANGE).row({"labels": "Change", **change_to_row(its, its.sequence)})
+            self._files.nodes("changes", CHANGE).row({":LABEL": "Change", **change_to_row(its, its.sequence)})
             self._sequence = max(self._sequence, its.sequence)
 
     def put_review(self, items: Iterable[ReviewItem]) -> None:
         for its in items:
-            self._files.nodes("review", REVIEW).row({"labels": "Review", **review_to_row(its)})
+            self._files.nodes("review", REVIEW).row({":LABEL": "Review", **review_to_row(its)})
             for key in dict.fromkeys(its.records):
                 self._referred[indexable_key(key, "the record key")] = False
-                self._files.edges("about", "ABOUT", ABOUT).row({"start": its.id, "end": key})
+                self._files.edges("about", "ABOUT", ABOUT).row({":START_ID": its.id, ":END_ID": key})
 
     def put_decision(self, its: Decision) -> None:
         row = decision_to_properties(its)
-        self._files.nodes("decisions", DECISION).row({"labels": "Decision", **row})
+        self._files.nodes("decisions", DECISION).row({":LABEL": "Decision", **row})
         if row["standing"]:
             self._decisions.append(row)
             self._ends |= {row["left_key"]: None, row["right_key"]: None}
@@ -147,7 +147,7 @@ class ImportFiles:
             if its.record.deleted:
                 continue
             if assignment is not None:
-                member = {"start": key, "end": assignment.customer_id, "confidence": assignment.confidence}
+                member = {":START_ID": key, ":END_ID": assignment.customer_id, "confidence": assignment.confidence}
                 self._files.edges("member_of", "MEMBER_OF", MEMBER).row(member)
             self._put_carried(its)
 
@@ -156,9 +156,9 @@ class ImportFiles:
         row = record_to_row(its, self._sequence)
         labels = ["RecordKey", "Tombstone"] if record.deleted else ["RecordKey", "Record", "Identifier"]
         properties = row["properties"] | {
-            "labels": [*labels, "Pending"] if waits else labels,
+            ":LABEL": [*labels, "Pending"] if waits else labels,
             "observed_at": time_of(row["seconds"]),
-            "component": None if assignment is None else assignment.component,
+            "component_id": None if assignment is None else assignment.component,
         }
         self._record_sheet(record, properties).row(properties)
         self._referred.pop(key, None)
@@ -167,12 +167,12 @@ class ImportFiles:
 
     def _record_sheet(self, record: Record, properties: Mapping[str, Any]) -> Sheet:
         """A field with one value is a text, with several a list: a file for each set of fields with several."""
-        lists = frozenset(name for name, its in properties.items() if isinstance(its, list) and name != "labels")
+        lists = frozenset(name for name, its in properties.items() if isinstance(its, list) and name != ":LABEL")
         strange = frozenset((record.fields.keys() | record.display.keys()) - self._fields)
         sheet = self._record_sheets.get((lists, strange))
         if sheet is None:
             own = sorted(map(property_of, self._fields | strange))
-            columns = RECORD | {f"{_named(name)}:string{'[]' if name in lists else ''}": name for name in own}
+            columns = RECORD + [f"{_named(name)}:string{'[]' if name in lists else ''}" for name in own]
             number = len(self._record_sheets)
             sheet = self._files.nodes(f"records_{number}" if number else "records", columns)
             self._record_sheets[lists, strange] = sheet
@@ -197,34 +197,34 @@ class ImportFiles:
 
     def _put_identifier(self, row: Row) -> None:
         labels = ["Identifier", row["label"]]
-        self._files.nodes("identifiers", IDENTIFIER).row(row | {"id": row["hash"], "labels": labels})
+        self._files.nodes("identifiers", IDENTIFIER).row(row | {":ID": row["hash"], ":LABEL": labels})
         if self._ends.get(row["key"], "") is None:
             self._ends[row["key"]] = ("identifier", str(row["hash"]))
 
     def put_customers(self, customers: Iterable[Customer]) -> None:
         for its in customers:
             labels = ["CustomerKey", "Retired" if its.retired else "Customer"]
-            row = customer_to_row(its)
-            self._files.nodes("customers", CUSTOMER).row(row | {"labels": labels})
+            self._files.nodes("customers", CUSTOMER).row({":LABEL": labels, **customer_to_row(its)})
             if its.merged_into is not None:
-                self._files.edges("merged_into", "MERGED_INTO", MERGED).row(row)
+                self._files.edges("merged_into", "MERGED_INTO", MERGED).put(its.id, its.merged_into, its.updated_at)
 
     def put_links(self, links: Iterable[Link]) -> None:
         for its in links:
-            self._files.edges("match_similar", "MATCH", SIMILAR).row({"method": "similar", **link_to_row(its)})
+            row = {":START_ID": its.left, ":END_ID": its.right, "method": "similar", **link_to_row(its)}
+            self._files.edges("match_similar", "MATCH", SIMILAR).row(row)
 
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
         for its in entries:
             self._quarantined += 1
             row = quarantined_to_row(its, self._quarantined)
-            self._files.nodes("quarantined", QUARANTINED).row({"labels": "Quarantined", **row})
+            self._files.nodes("quarantined", QUARANTINED).row({":LABEL": "Quarantined", **row})
 
     def put_meta(self, name: str, value: str) -> None:
-        self._files.nodes("meta", META).row({"labels": "Meta", "name": indexable_key(name, "the name"), "value": value})
+        self._files.nodes("meta", META).put("Meta", indexable_key(name, "the name"), value)
 
     def adopt_version(self, its: ResolutionVersion, *, adopted: bool) -> None:
-        row = {"number": its.number, "config": its.config, "model": its.model, "normaliser": its.normaliser}
-        self._files.nodes("versions", VERSION).row(row | {"labels": "Version", "created_at": its.created_at})
+        values = (its.number, its.config, its.model, its.normaliser, its.created_at)
+        self._files.nodes("versions", VERSION).put("Version", *values)
         if adopted:
             self._version = its.number
 
@@ -238,7 +238,7 @@ class ImportFiles:
         store = {"name": "store", "schema": SCHEMA, "id": uuid.uuid4().hex, "version": self._version, "unindexed": True}
         commit = {"name": "commit", "begun": 0, "done": 0}
         for row in (store | counters, commit):
-            self._files.nodes("store", STORE).row({"labels": "WhographStore", **row})
+            self._files.nodes("store", STORE).row({":LABEL": "WhographStore", **row})
         return self._files.finish()
 
     def _draw_decisions(self) -> None:
@@ -246,16 +246,9 @@ class ImportFiles:
             left, right = self._ends[row["left_key"]], self._ends[row["right_key"]]
             if left is None or right is None:
                 continue
-            columns: Columns = {
-                f":START_ID({left[0]})": "start",
-                f":END_ID({right[0]})": "end",
-                "decision": "id",
-                "by": "by",
-                "at:long": "at",
-                "reason": "reason",
-            }
-            name = f"{row['kind']}_{left[0]}_{right[0]}"
-            self._files.edges(name, row["kind"].upper(), columns).row(row | {"start": left[1], "end": right[1]})
+            columns = [f":START_ID({left[0]})", f":END_ID({right[0]})", "decision", "by", "at:long", "reason"]
+            sheet = self._files.edges(f"{row['kind']}_{left[0]}_{right[0]}", row["kind"].upper(), columns)
+            sheet.put(left[1], right[1], row["id"], row["by"], row["at"], row["reason"])
 
 
 def _named(property: str) -> str:
