@@ -7,7 +7,7 @@ methods raise children of WhographError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import time_ns
@@ -236,8 +236,13 @@ class Resolver:
     def withdraw(self, decision_id: str, *, by: str, dry_run: bool = False) -> DecisionReport:
         """Withdraw a standing decision; what it held together or apart is resolved anew. Raises BadInputError,
         NotFoundError."""
+        return self.withdraw_all([decision_id], by=by, dry_run=dry_run)[0]
+
+    def withdraw_all(self, decision_ids: Collection[str], *, by: str, dry_run: bool = False) -> list[DecisionReport]:
+        """Withdraw several at once, such as those of ``take_out``, or none of them. Raises as ``withdraw``."""
         with self._trying(dry_run) as tx:
-            return replace(stewards.withdraw(tx, decision_id, self._steward(tx, by, "")), dry_run=dry_run)
+            reports = stewards.withdraw(tx, decision_ids, self._steward(tx, by, ""))
+            return [replace(report, dry_run=dry_run) for report in reports]
 
     def decisions(self, *, withdrawn: bool = False) -> list[Decision]:
         """Standing decisions (with ``withdrawn``: all), oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -58,24 +59,27 @@ def take_out(
         reports = resolver.take_out(record, by=_steward(by), reason=_reason(reason), dry_run=dry_run)
     if as_json:
         print_json(reports)
-        return
-    print(f"{len(reports)} decisions" if reports else f"{record} is alone already")
-    for report in reports[-1:]:
-        _show(report, as_json=False)
+    elif not reports:
+        print(f"{record} is alone already")
+    else:
+        _show_all(reports)
 
 
 def withdraw(
-    id: Annotated[str, typer.Argument(metavar="DECISION", help="Its id, as `whograph decisions` shows it.")],
+    ids: Annotated[list[str], typer.Argument(metavar="DECISION...", help="Ids, as `whograph decisions` shows them.")],
     by: By = None,
     dry_run: options.DryRun = False,
     store: options.Store = None,
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
-    """Take a decision back."""
+    """Take a decision back, or several at once."""
     with open_resolver(load_settings(store=store, config=config)) as resolver:
-        report = resolver.withdraw(id, by=_steward(by), dry_run=dry_run)
-    _show(report, as_json=as_json)
+        reports = resolver.withdraw_all(ids, by=_steward(by), dry_run=dry_run)
+    if as_json:
+        print_json(reports if len(reports) > 1 else reports[0])
+    else:
+        _show_all(reports)
 
 
 def _reason(reason: str) -> str:
@@ -91,6 +95,13 @@ def _steward(by: str | None) -> str:
         return by or getpass.getuser()
     except (KeyError, OSError):  # a process without a login name
         raise BadInputError("nobody has decided this", "name the steward", place="--by") from None
+
+
+def _show_all(reports: Sequence[DecisionReport]) -> None:
+    """Each of several has the changes of all, which are shown once."""
+    if len(reports) > 1:
+        print(f"{len(reports)} decisions, the last of them:")
+    _show(reports[-1], as_json=False)
 
 
 def _show(report: DecisionReport, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,11 +14,13 @@ from api.schemas.evidence import (
     DecisionOut,
     DecisionReportOut,
     DecisionsOut,
-    TakenOutOut,
+    DecisionsReportOut,
     TakeOutIn,
+    WithdrawIn,
 )
 from api.service import Its
 from graph.errors import NotFoundError
+from resolver.answers import DecisionReport
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
@@ -39,17 +42,29 @@ def decide(asked: DecisionIn, service: Its, response: Response) -> DecisionRepor
 
 
 @router.post("/take-out", status_code=HTTPStatus.CREATED)
-def take_out(asked: TakeOutIn, service: Its, response: Response) -> TakenOutOut:
+def take_out(asked: TakeOutIn, service: Its, response: Response) -> DecisionsReportOut:
     """Take one record out of its customer: ``different`` from each of the customer's other records. With ``dry_run``,
     and where it is alone already, nothing is stored (status 200)."""
     reports = service.resolver.take_out(asked.record, by=asked.by, reason=asked.reason, dry_run=asked.dry_run)
     if asked.dry_run or not reports:
         response.status_code = HTTPStatus.OK
-    changes = reports[0].changes if reports else ()
-    return TakenOutOut(
-        dry_run=asked.dry_run,
+    return _together(reports, dry_run=asked.dry_run)
+
+
+@router.post("/withdraw")
+def withdraw_all(asked: WithdrawIn, service: Its) -> DecisionsReportOut:
+    """Take several decisions back at once, such as those of ``take-out``, or none of them. With ``dry_run`` nothing is
+    stored."""
+    reports = service.resolver.withdraw_all(asked.ids, by=asked.by, dry_run=asked.dry_run)
+    return _together(reports, dry_run=asked.dry_run)
+
+
+def _together(reports: Sequence[DecisionReport], *, dry_run: bool) -> DecisionsReportOut:
+    """Each of the reports has the changes of all."""
+    return DecisionsReportOut(
+        dry_run=dry_run,
         decisions=[DecisionOut.model_validate(one.decision) for one in reports],
-        changes=[EffectOut.model_validate(one) for one in changes],
+        changes=[EffectOut.model_validate(one) for one in (reports[0].changes if reports else ())],
     )
 
 

@@ -90,8 +90,16 @@ class DecisionReportOut(Answered):
     changes: list[EffectOut]
 
 
-class TakenOutOut(Answered):
-    """The decisions that keep the record out, and what they changed (with ``dry_run``: would change)."""
+class WithdrawIn(Asked):
+    """``ids``: of standing decisions, such as those that ``take-out`` answered; ``by``: the steward."""
+
+    ids: list[str] = Field(min_length=1, max_length=10_000)
+    by: str = Field(min_length=1, max_length=200)
+    dry_run: bool = False
+
+
+class DecisionsReportOut(Answered):
+    """Decisions that were taken or withdrawn together, and what that changed (with ``dry_run``: would change)."""
 
     dry_run: bool
     decisions: list[DecisionOut]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from graph.errors import NotFoundError
@@ -43,16 +43,23 @@ def take_out(tx: Transaction, key: str, steward: Steward) -> list[DecisionReport
     return _take(tx, DecisionKind.DIFFERENT, [(key, other) for other in others], steward)
 
 
-def withdraw(tx: Transaction, id: str, steward: Steward) -> DecisionReport:
-    """The tombstone of a decision, and what is resolved otherwise without it. Raises BadInputError, NotFoundError."""
+def withdraw(tx: Transaction, ids: Collection[str], steward: Steward) -> list[DecisionReport]:
+    """The tombstones of decisions, each with what is resolved otherwise without all of them. Raises BadInputError,
+    NotFoundError."""
     check_name(steward.by)
+    withdrawn = [_withdrawn(tx, id, steward) for id in dict.fromkeys(ids)]
+    for its in withdrawn:
+        tx.put_decision(its)
+    ends = {end for its in withdrawn for end in (its.left, its.right)}
+    changes = tuple(apply_decisions(tx, ends, steward.version, steward.now).changes) if ends else ()
+    return [DecisionReport(its, changes=changes) for its in withdrawn]
+
+
+def _withdrawn(tx: Transaction, id: str, steward: Steward) -> Decision:
     decision = tx.decision(id)
     if decision is None or decision.withdrawn_at is not None:
         raise NotFoundError("standing decision", id, "list them with: whograph decisions, or GET /v1/decisions")
-    withdrawn = replace(decision, withdrawn_at=steward.now, reason=f"{decision.reason} (withdrawn by {steward.by})")
-    tx.put_decision(withdrawn)
-    applied = apply_decisions(tx, (decision.left, decision.right), steward.version, steward.now)
-    return DecisionReport(withdrawn, changes=tuple(applied.changes))
+    return replace(decision, withdrawn_at=steward.now, reason=f"{decision.reason} (withdrawn by {steward.by})")
 
 
 def _take(

@@ -63,6 +63,12 @@ REQUESTS: tuple[Request, ...] = (
     ("a contradiction", _DECIDE, "/v1/decisions", _SAME | {"kind": "different"}),
     ("standing decisions", "GET /v1/decisions", "/v1/decisions"),
     (
+        "several at once",
+        "POST /v1/decisions/withdraw",
+        "/v1/decisions/withdraw",
+        {"ids": ["dba790a2cd4dec901"], "by": "mo", "dry_run": True},
+    ),
+    (
         "a record of somebody else",
         "POST /v1/decisions/take-out",
         "/v1/decisions/take-out",

@@ -181,6 +181,29 @@ def test_a_record_can_be_taken_out_of_its_customer(fresh: httpx.Client) -> None:
     assert (again.status_code, again.json()["decisions"], again.json()["changes"]) == (200, [], [])
 
 
+def test_what_a_take_out_decided_is_withdrawn_at_once(fresh: httpx.Client) -> None:
+    together = customer_of(fresh, "crm:1")
+    fresh.post("/v1/records", json={"source": "crm", "row": {"no": "77", "mail": "ana.reyes@example.com"}})
+    asked = {"record": "crm:1", "by": "mo", "reason": "her sister's card"}
+    ids = [its["id"] for its in fresh.post("/v1/decisions/take-out", json=asked).json()["decisions"]]
+    assert len(ids) > 1
+    tried = fresh.post("/v1/decisions/withdraw", json={"ids": ids, "by": "mo", "dry_run": True})
+    assert (tried.status_code, len(tried.json()["decisions"])) == (200, len(ids))
+    assert len(fresh.get("/v1/decisions").json()["decisions"]) == len(ids)
+    done = fresh.post("/v1/decisions/withdraw", json={"ids": [*ids, ids[0]], "by": "mo"}).json()
+    assert [its["id"] for its in done["decisions"]] == ids
+    assert [its["details"] for its in done["changes"]] == [its["details"] for its in tried.json()["changes"]]
+    assert customer_of(fresh, "crm:1") == customer_of(fresh, "shop:W1") == together
+    assert fresh.get("/v1/decisions").json()["decisions"] == []
+
+
+def test_of_several_withdrawals_all_are_done_or_none(fresh: httpx.Client) -> None:
+    id = decide(fresh, "same", "crm:4", "crm:5").json()["decision"]["id"]
+    problem(fresh.post("/v1/decisions/withdraw", json={"ids": [id, "d-unknown"], "by": "mo"}), 404, "not-found")
+    problem(fresh.post("/v1/decisions/withdraw", json={"ids": [], "by": "mo"}), 422, "bad-input")
+    assert [its["id"] for its in fresh.get("/v1/decisions").json()["decisions"]] == [id]
+
+
 def test_a_withdrawal_can_be_tried(fresh: httpx.Client) -> None:
     location = decide(fresh, "same", "crm:4", "crm:5").headers["location"]
     assert fresh.delete(location, params={"by": "mo", "dry_run": True}).json()["changes"]

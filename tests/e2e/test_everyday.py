@@ -195,6 +195,16 @@ def test_a_record_is_taken_out_of_its_customer(company: CommandLine) -> None:
     company("take-out", "shop:S1", "--reason", " ").refused("--reason")
 
 
+def test_several_decisions_are_withdrawn_at_once(company: CommandLine) -> None:
+    company("decide", "different", "crm:1", "shop:S1", "--reason", "seen").ok()
+    company("decide", "same", "crm:1", "crm:2", "--reason", "seen").ok()
+    ids = [its["id"] for its in company("decisions", "--json").ok().json]
+    company("withdraw", *ids, "nothing", "--by", "ann").refused("nothing")
+    assert "2 decisions" in company("withdraw", *ids, "--by", "ann", "--dry-run").ok().out
+    assert len(company("withdraw", *ids, "--by", "ann", "--json").ok().json) == 2
+    assert company("decisions", "--json").ok().json == []
+
+
 def test_a_record_asks_for_its_customer(company: CommandLine) -> None:
     view = company("who", "shop:S1", "--json").ok().json
     assert [record["record"] for record in view["records"]] == ["crm:1", "shop:S1"]

@@ -271,8 +271,9 @@ class NeutralMachine(Watched):
     @precondition(lambda self: self.resolver.decisions())
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
-        id = data.draw(st.sampled_from([its.id for its in self.resolver.decisions()]))
-        self._live(lambda: self.resolver.withdraw(id, by="cyd"))
+        standing = [its.id for its in self.resolver.decisions()]
+        ids = data.draw(st.lists(st.sampled_from(standing), min_size=1, max_size=3))
+        self._live(lambda: self.resolver.withdraw_all(ids, by="cyd"))
 
     # what changes nothing, or the version
 
