@@ -62,7 +62,7 @@ from graph.neo4j_store.rows import (
     indexable_key,
     link_to_row,
     property_of,
-    quarantined_to_row,
+    quarantined_to_properties,
     record_to_row,
     review_to_row,
     seen,
@@ -216,7 +216,7 @@ class ImportFiles:
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
         for its in entries:
             self._quarantined += 1
-            row = quarantined_to_row(its, self._quarantined)
+            row = quarantined_to_properties(its, self._quarantined)
             self._files.nodes("quarantined", QUARANTINED).row({":LABEL": "Quarantined", **row})
 
     def put_meta(self, name: str, value: str) -> None:

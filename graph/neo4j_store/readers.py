@@ -26,17 +26,17 @@ from graph.neo4j_store.connection import Rows
 from graph.neo4j_store.nearby import FEW, NEAR, Nearby, rest
 from graph.neo4j_store.rows import (
     carriers_from_rows,
-    change_from_row,
     customer_from_row,
-    decision_from_row,
+    decision_from_properties,
     fields_from_row,
     indexable,
-    quarantined_from_row,
+    quarantined_from_properties,
     record_from_row,
     review_from_row,
     scanned_from_row,
 )
 from graph.neo4j_store.snapshot import Reads
+from graph.rows import change_from_row, in_order
 
 #: Rows of one part of a scan. Complete records hold the rows as they were delivered, which may be wide.
 SCAN_CHUNK = 5_000
@@ -136,7 +136,7 @@ class RecordReads:
         return dict(sorted(counted))
 
     def quarantined(self, after: int, limit: int) -> list[tuple[int, Quarantined]]:
-        return list(map(quarantined_from_row, self._reads.rows("quarantined", after=after, limit=limit)))
+        return list(map(quarantined_from_properties, self._reads.rows("quarantined", after=after, limit=limit)))
 
 
 class AssignmentReads:
@@ -218,27 +218,23 @@ class DecisionReads:
     _reads: Reads
 
     def decisions(self, *, withdrawn: bool = False) -> list[Decision]:
-        found = map(decision_from_row, self._reads.rows("decisions"))
-        return _in_order(decision for decision in found if withdrawn or decision.withdrawn_at is None)
+        found = map(decision_from_properties, self._reads.rows("decisions"))
+        return in_order(decision for decision in found if withdrawn or decision.withdrawn_at is None)
 
     def decision(self, id: str) -> Decision | None:
         rows = self._reads.rows("decision", id=id)
-        return decision_from_row(rows[0]) if rows else None
+        return decision_from_properties(rows[0]) if rows else None
 
     def decisions_on(self, keys: Collection[str]) -> list[Decision]:
         wanted = set(keys)
         indexed = [indexable(key) for key in wanted]
         rows = _found(self._reads, "decisions_on", "keys", indexed)
-        found = {decision.id: decision for decision in map(decision_from_row, rows)}
-        return _in_order(
+        found = {decision.id: decision for decision in map(decision_from_properties, rows)}
+        return in_order(
             decision
             for decision in found.values()
             if decision.withdrawn_at is None and (decision.left in wanted or decision.right in wanted)
         )
-
-
-def _in_order(decisions: Iterator[Decision]) -> list[Decision]:
-    return sorted(decisions, key=lambda decision: (decision.at, decision.id))
 
 
 class FeedReads:

@@ -15,7 +15,7 @@ from graph.neo4j_store.rows import (
     identifier_to_row,
     identifier_weight_to_row,
     indexable,
-    quarantined_to_row,
+    quarantined_to_properties,
     record_to_row,
     seen,
 )
@@ -173,7 +173,7 @@ class RecordWrites(Writing):
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
         for chunk in chunks(entries, CHUNK):
             first = self._quarantined_number + 1
-            rows = [quarantined_to_row(entry, number) for number, entry in enumerate(chunk, start=first)]
+            rows = [quarantined_to_properties(entry, number) for number, entry in enumerate(chunk, start=first)]
             self._quarantined_number += len(rows)
             self._write("put_quarantined", rows=rows)
 

@@ -1,5 +1,5 @@
-"""Between the model's values and the rows and properties of the graph. What must come back exactly is kept as JSON text
-(by orjson, so a NUL is escaped); properties beside it are for people and for indexes.
+"""Between the model's values and the rows and properties of the graph. What must come back exactly is JSON text, and
+properties beside it are for people and for indexes.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from graph.errors import BadInputError
 from graph.model import (
     Carrier,
     Change,
-    ChangeKind,
     Customer,
     Decision,
-    DecisionKind,
     Fields,
     IdentifierWeight,
     IndexedRecord,
@@ -31,6 +29,7 @@ from graph.model import (
     ReviewKind,
     record_key,
 )
+from graph.rows import decision_from_row, decision_to_row, quarantined_digest, quarantined_to_row, to_json
 
 Row = dict[str, Any]
 
@@ -49,14 +48,6 @@ _LABELS = frozenset(
 _PROPERTIES = frozenset(
     ("key", "source", "id", "observed_at", "signature", "hash", "record", "extra", "changed", "component_id")
 )
-
-
-def to_json(value: Any, place: str) -> str:
-    """JSON text. Raises BadInputError, naming the place, for what JSON cannot hold."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError as error:
-        raise BadInputError(f"a value that JSON cannot hold ({error})", "mend that value", place=place) from error
 
 
 def indexable(text: str) -> str:
@@ -260,16 +251,6 @@ def review_from_row(row: list[Any]) -> ReviewItem:
 
 
 def decision_to_properties(decision: Decision) -> Row:
-    exact = [
-        decision.id,
-        decision.kind.value,
-        decision.left,
-        decision.right,
-        decision.by,
-        decision.reason,
-        decision.at,
-        decision.withdrawn_at,
-    ]
     return {
         "id": decision.id,
         "kind": decision.kind.value,
@@ -279,13 +260,12 @@ def decision_to_properties(decision: Decision) -> Row:
         "reason": decision.reason,
         "at": decision.at,
         "standing": decision.withdrawn_at is None,
-        "decision": to_json(exact, f"decision {decision.id}"),
+        "decision": to_json(decision_to_row(decision), f"decision {decision.id}"),
     }
 
 
-def decision_from_row(row: list[Any]) -> Decision:
-    id, kind, *rest = orjson.loads(row[0])
-    return Decision(id, DecisionKind(kind), *rest)
+def decision_from_properties(row: list[Any]) -> Decision:
+    return decision_from_row(orjson.loads(row[0]))
 
 
 def change_to_row(change: Change, sequence: int) -> Row:
@@ -298,23 +278,16 @@ def change_to_row(change: Change, sequence: int) -> Row:
     }
 
 
-def change_from_row(row: list[Any]) -> Change:
-    sequence, kind, customer_id, at, details = row
-    return Change(ChangeKind(kind), customer_id, at, orjson.loads(details), sequence)
-
-
-def quarantined_to_row(entry: Quarantined, number: int) -> Row:
-    identity = [entry.source, entry.record_id, entry.place, entry.field, entry.value, entry.reason]
-    digest = hashlib.blake2b(to_json(identity, "a quarantine entry").encode(), digest_size=16).hexdigest()
+def quarantined_to_properties(entry: Quarantined, number: int) -> Row:
     return {
-        "digest": digest,
+        "digest": quarantined_digest(entry).hex(),
         "number": number,
         "source": entry.source,
         "field": entry.field,
         "reason": entry.reason,
-        "entry": to_json([*identity, entry.at], "a quarantine entry"),
+        "entry": to_json(quarantined_to_row(entry), "a quarantine entry"),
     }
 
 
-def quarantined_from_row(row: list[Any]) -> tuple[int, Quarantined]:
+def quarantined_from_properties(row: list[Any]) -> tuple[int, Quarantined]:
     return row[0], Quarantined(*orjson.loads(row[1]))

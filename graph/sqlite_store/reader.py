@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
+from graph.rows import change_from_row, decision_from_row, in_order
 from graph.sqlite_store.connection import Session
 from graph.sqlite_store.record_reader import SCAN_CHUNK, RecordReads
 from graph.sqlite_store.rows import (
@@ -14,9 +15,7 @@ from graph.sqlite_store.rows import (
     DECISION_COLUMNS,
     REVIEW_COLUMNS,
     assignment_from_row,
-    change_from_row,
     customer_from_row,
-    decision_from_row,
     review_from_row,
 )
 from graph.sqlite_store.scans import ColumnScans
@@ -131,7 +130,7 @@ class DecisionReads:
         for end in ("left", "right"):
             sql = f"SELECT {DECISION_COLUMNS} FROM decisions WHERE {end} IN ({{marks}}) AND withdrawn_at IS NULL"
             found.update((row[0], decision_from_row(row)) for row in self._session.rows_in(sql, keys))
-        return sorted(found.values(), key=lambda decision: (decision.at, decision.id))
+        return in_order(found.values())
 
 
 class FeedReads:

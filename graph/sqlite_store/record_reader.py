@@ -7,6 +7,7 @@ from itertools import chain
 from operator import attrgetter
 
 from graph.model import Carrier, Fields, KeyKind, Quarantined, Record
+from graph.rows import to_json
 from graph.sqlite_store.connection import Session
 from graph.sqlite_store.rows import (
     FULL_COLUMNS,
@@ -16,7 +17,6 @@ from graph.sqlite_store.rows import (
     quarantined_from_row,
     record_from_row,
     scanned_from_row,
-    to_json,
 )
 
 SCAN_CHUNK = 10_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.columns import BlockingColumns
 from graph.model import IdentifierWeight, IndexedRecord, Quarantined
+from graph.rows import quarantined_digest, quarantined_to_row, to_json
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.postings import Postings, sorted_within
 from graph.sqlite_store.rows import (
@@ -21,9 +21,7 @@ from graph.sqlite_store.rows import (
     QUARANTINE_COLUMNS,
     fields_to_json,
     pack,
-    quarantined_to_row,
     texts_to_json,
-    to_json,
 )
 from graph.sqlite_store.transaction import Writing
 
@@ -221,10 +219,5 @@ class RecordWrites(Writing):
     @all_or_nothing
     def put_quarantined(self, entries: Iterable[Quarantined]) -> None:
         for chunk in chunks(entries, CHUNK):
-            rows = map(quarantined_to_row, chunk)
-            self._session.run_many(_INSERT_QUARANTINED, [(_digest(row[:-1]), *row) for row in rows])
-
-
-def _digest(identity: Row) -> bytes:
-    """Names a quarantine entry by all but its time."""
-    return hashlib.blake2b(to_json(identity, "a quarantine entry").encode(), digest_size=16).digest()
+            rows = [(quarantined_digest(its), *quarantined_to_row(its)) for its in chunk]
+            self._session.run_many(_INSERT_QUARANTINED, rows)

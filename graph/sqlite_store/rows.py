@@ -1,4 +1,4 @@
-"""Between the model's values and the columns of the tables. JSON texts are written by orjson, so a NUL is escaped.
+"""Between the model's values and the columns of the tables.
 
 A field with one value is stored as that value, several as a list: ``{"email": "a@example.com", "phone": ["1", "2"]}``.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
-from typing import Any
 
 import orjson
 
@@ -15,29 +14,19 @@ from graph.errors import BadInputError
 from graph.model import (
     Assignment,
     Change,
-    ChangeKind,
     Customer,
-    Decision,
-    DecisionKind,
     Fields,
     Quarantined,
     Record,
     ReviewItem,
     ReviewKind,
 )
+from graph.rows import to_json
 from graph.sqlite_store.connection import Row
 
 NO_HASHES = b""
 HASH_BYTES = 8
 NOTHING = "{}"
-
-
-def to_json(value: Any, place: str) -> str:
-    """JSON text. Raises BadInputError, naming the place, for what JSON cannot hold."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError as error:
-        raise BadInputError(f"a value that JSON cannot hold ({error})", "mend that value", place=place) from error
 
 
 def fields_to_json(fields: Fields, place: str) -> str:
@@ -157,30 +146,11 @@ def review_to_row(item: ReviewItem) -> Row:
 
 DECISION_COLUMNS = "id, kind, left, right, by, reason, at, withdrawn_at"
 
-
-def decision_from_row(row: Row) -> Decision:
-    return Decision(row[0], DecisionKind(row[1]), *row[2:])
-
-
-def decision_to_row(decision: Decision) -> Row:
-    return (
-        decision.id,
-        decision.kind.value,
-        decision.left,
-        decision.right,
-        decision.by,
-        decision.reason,
-        decision.at,
-        decision.withdrawn_at,
-    )
-
-
 CHANGE_COLUMNS = "sequence, kind, customer, at, details"
 
 
-def change_from_row(row: Row) -> Change:
-    sequence, kind, customer, at, details = row
-    return Change(ChangeKind(kind), customer, at, orjson.loads(details), sequence)
+def change_to_row(its: Change, sequence: int) -> Row:
+    return (sequence, its.kind.value, its.customer_id, its.at, to_json(its.details, "a change"))
 
 
 QUARANTINE_COLUMNS = "source, record_id, place, field, value, reason, at"
@@ -188,7 +158,3 @@ QUARANTINE_COLUMNS = "source, record_id, place, field, value, reason, at"
 
 def quarantined_from_row(row: Row) -> Quarantined:
     return Quarantined(*row)
-
-
-def quarantined_to_row(entry: Quarantined) -> Row:
-    return (entry.source, entry.record_id, entry.place, entry.field, entry.value, entry.reason, entry.at)

@@ -10,6 +10,7 @@ from typing import Literal
 from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
+from graph.rows import decision_to_row
 from graph.sqlite_store.connection import Row, Session
 from graph.sqlite_store.indexes import indexed_afterwards
 from graph.sqlite_store.reader import SqliteSnapshot
@@ -19,11 +20,10 @@ from graph.sqlite_store.rows import (
     CUSTOMER_COLUMNS,
     DECISION_COLUMNS,
     REVIEW_COLUMNS,
+    change_to_row,
     customer_to_row,
-    decision_to_row,
     review_to_row,
     texts_from_json,
-    to_json,
 )
 from graph.sqlite_store.transaction import Writing
 
@@ -115,11 +115,7 @@ class FeedWrites(Writing):
     def append_changes(self, changes: Iterable[Change]) -> int:
         many = list(changes)
         if many:
-            numbered = enumerate(many, start=self._advance(len(many)))
-            rows = (
-                (number, its.kind.value, its.customer_id, its.at, to_json(its.details, "a change"))
-                for number, its in numbered
-            )
+            rows = (change_to_row(its, number) for number, its in enumerate(many, start=self._advance(len(many))))
             with indexed_afterwards(self._session, "changes") if len(many) >= CHUNK else nullcontext():
                 self._session.run_many("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", rows)
         return int(self._session.value("SELECT sequence FROM store"))
@@ -127,10 +123,7 @@ class FeedWrites(Writing):
     @all_or_nothing
     def put_changes(self, changes: Iterable[Change]) -> None:
         for chunk in chunks(changes, CHUNK):
-            rows = [
-                (its.sequence, its.kind.value, its.customer_id, its.at, to_json(its.details, "a change"))
-                for its in chunk
-            ]
+            rows = [change_to_row(its, its.sequence) for its in chunk]
             self._session.run_many("INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?)", rows)
             missing = max(its.sequence for its in chunk) - int(self._session.value("SELECT sequence FROM store"))
             if missing > 0:
