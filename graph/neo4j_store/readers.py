@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from graph.columns import AssignmentColumns, LinkColumns, RecordColumns
@@ -23,7 +24,6 @@ from graph.model import (
     ReviewItem,
 )
 from graph.neo4j_store.connection import Rows
-from graph.neo4j_store.nearby import FEW, NEAR, Nearby, rest
 from graph.neo4j_store.rows import (
     carriers_from_rows,
     customer_from_row,
@@ -53,10 +53,6 @@ _CARRIERS = {
     KeyKind.IDENTIFIER: "carriers_of_identifiers",
     KeyKind.BLOCKING: "carriers_of_blocking_keys",
 }
-_CARRIERS_WITH_CUSTOMERS = {
-    KeyKind.IDENTIFIER: "identifiers_with_customers",
-    KeyKind.BLOCKING: "blocking_keys_with_customers",
-}
 
 
 def _found(reads: Reads, name: str, parameter: str, values: Collection[Any], **others: Any) -> Iterator[list[Any]]:
@@ -65,6 +61,18 @@ def _found(reads: Reads, name: str, parameter: str, values: Collection[Any], **o
     size = min(GROUP, -(-len(distinct) // 2)) if reads.two_at_a_time and len(distinct) >= WORTH_HALVING else GROUP
     groups = [{parameter: distinct[start : start + size], **others} for start in range(0, len(distinct), size)]
     return chain.from_iterable(reads.all_rows(name, groups))
+
+
+def _scan(reads: Reads, name: str, size: int, key: Callable[[list[Any]], str] = itemgetter(0)) -> Iterator[Rows]:
+    """The rows of a statement in key order, ``size`` at a time; none is empty. ``key``: where a row says what it is."""
+    last = ""
+    while rows := reads.chunk(name, after=last, limit=size):
+        last = key(rows[-1])
+        yield rows
+
+
+def _key_of_record(row: list[Any]) -> str:
+    return fields_from_row(row)[0]
 
 
 def _unwrapped(fields: Fields) -> dict[str, str | tuple[str, ...]]:
@@ -87,18 +95,12 @@ class RecordReads:
         return dict(map(fields_from_row, rows))
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
-        last = ""
-        while rows := self._reads.chunk("scan_records", after=last, limit=SCAN_CHUNK):
-            chunk = list(map(scanned_from_row, rows))
-            last = chunk[-1][0].key
-            yield chunk
+        for rows in _scan(self._reads, "scan_records", SCAN_CHUNK, _key_of_record):
+            yield list(map(scanned_from_row, rows))
 
     def scan_full_records(self) -> Iterator[list[Record]]:
-        last = ""
-        while rows := self._reads.chunk("scan_full_records", after=last, limit=FULL_CHUNK):
-            chunk = list(map(record_from_row, rows))
-            last = chunk[-1].key
-            yield chunk
+        for rows in _scan(self._reads, "scan_full_records", FULL_CHUNK, _key_of_record):
+            yield list(map(record_from_row, rows))
 
     def scan_record_columns(self) -> Iterator[RecordColumns]:
         for chunk in self.scan_records():
@@ -155,9 +157,7 @@ class AssignmentReads:
         return {id: sorted(keys) for id, keys in rows}
 
     def scan_assignments(self) -> Iterator[list[Assignment]]:
-        last = ""
-        while rows := self._reads.chunk("scan_assignments", after=last, limit=SCAN_CHUNK):
-            last = rows[-1][0]
+        for rows in _scan(self._reads, "scan_assignments", SCAN_CHUNK):
             if chunk := [Assignment(*row) for row in rows if row[2] is not None]:
                 yield chunk
 
@@ -184,9 +184,7 @@ class AssignmentReads:
         return [Link(left, right, weight) for (left, right), weight in sorted(found.items())]
 
     def scan_links(self) -> Iterator[list[Link]]:
-        last = ""
-        while rows := self._reads.chunk("scan_links", after=last, limit=LINK_CHUNK):
-            last = rows[-1][0]
+        for rows in _scan(self._reads, "scan_links", LINK_CHUNK):
             links = [Link(left, right, weight) for left, others in rows for right, weight in sorted(others)]
             for start in range(0, len(links), SCAN_CHUNK):
                 yield links[start : start + SCAN_CHUNK]
@@ -208,9 +206,7 @@ class AssignmentReads:
         return [item for _, item in sorted(found.items())]
 
     def scan_review(self) -> Iterator[list[ReviewItem]]:
-        last = ""
-        while rows := self._reads.chunk("scan_review", after=last, limit=SCAN_CHUNK):
-            last = rows[-1][0]
+        for rows in _scan(self._reads, "scan_review", SCAN_CHUNK):
             yield list(map(review_from_row, rows))
 
 
@@ -282,47 +278,3 @@ class Reading(RecordReads, AssignmentReads, DecisionReads, FeedReads, VersionRea
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-
-
-class Neo4jSnapshot(Reading):
-    """``graph.store.Snapshot``. Lookups of one snapshot are of one moment, or a SnapshotMovedError; each part of a scan
-    is of one moment in itself, and of the snapshot's or a later one (``changed_since`` tells what came after).
-
-    With the carriers of a few keys their customers come along, complete with records, and so do the records of a few
-    customers: a lookup is one statement, and so is a view of a customer.
-    """
-
-    def __init__(self, reads: Reads) -> None:
-        super().__init__(reads)
-        self._nearby = Nearby()
-
-    def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
-        if kind is None or not hashes or len(hashes) > FEW:
-            return super().carriers(hashes, limit, kind)
-        parameters = {"hashes": list(dict.fromkeys(hashes)), "limit": limit, "near": NEAR}
-        ((found, customers),) = self._reads.rows(_CARRIERS_WITH_CUSTOMERS[kind], **parameters)
-        self._nearby.add(customers)
-        return carriers_from_rows(found, limit)
-
-    def records(self, keys: Collection[str]) -> dict[str, Record]:
-        return rest(keys, self._nearby.records, super().records)
-
-    def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
-        near = {key: its.fields for key in keys if (its := self._nearby.records.get(key)) and not its.deleted}
-        return rest(keys, near, super().live_fields)
-
-    def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
-        return rest(record_keys, self._nearby.assignments, super().assignments)
-
-    def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
-        self._look_around(customer_ids)
-        return rest(customer_ids, self._nearby.members, super().members_of_customers)
-
-    def customers(self, ids: Collection[str]) -> dict[str, Customer]:
-        self._look_around(ids)
-        return rest(ids, self._nearby.customers, super().customers)
-
-    def _look_around(self, ids: Collection[str]) -> None:
-        """What can be known of these customers with one statement, if they are few and none is known yet."""
-        if 0 < len(ids) <= FEW and self._nearby.customers.keys().isdisjoint(ids):
-            self._nearby.add(self._reads.rows("customers_with_records", ids=list(dict.fromkeys(ids)), near=NEAR))

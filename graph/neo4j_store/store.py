@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from graph.neo4j_store.address import Address, parse
 from graph.neo4j_store.check import faults
 from graph.neo4j_store.connection import Connection
-from graph.neo4j_store.readers import Neo4jSnapshot
+from graph.neo4j_store.nearby import Neo4jSnapshot
 from graph.neo4j_store.schema import prepare
 from graph.neo4j_store.snapshot import SnapshotReads
 from graph.neo4j_store.statements import Statements

@@ -107,7 +107,7 @@ _DRIVER_ERRORS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 class Session:
     """One snapshot's or transaction's use of a connection. After ``end()`` every call is a StoreError."""
 
-    __slots__ = ("__weakref__", "_raw", "path")
+    __slots__ = ("_raw", "path")
 
     def __init__(self, raw: sqlite3.Connection, path: Path) -> None:
         self._raw: sqlite3.Connection | None = raw
@@ -131,6 +131,15 @@ class Session:
         for marks, group in groups(values):
             yield from self.rows(sql.replace("{marks}", marks), group)
 
+    def scan(self, sql: str, size: int, keys: int = 1) -> Iterator[list[Row]]:
+        """The rows of a query in key order, ``size`` at a time; none is empty. The query's first columns are the
+        ``keys``, and its parameters the last ones that were read, and the size. Each part is one finished query, so
+        writes may come between."""
+        last: Row = ("",) * keys
+        while rows := self.rows(sql, (*last, size)):
+            last = rows[-1][:keys]
+            yield rows
+
     def value(self, sql: str, parameters: Collection[Any] = ()) -> Any:
         """The first column of the first row; None without a row."""
         rows = self.rows(sql, parameters)
@@ -147,11 +156,6 @@ class Session:
             self.raw.executemany(sql, rows)
         except _DRIVER_ERRORS as error:
             raise translated(error, self.path) from error
-
-    def run_in(self, sql: str, values: Collection[Any]) -> None:
-        """A statement with ``{marks}`` in its IN list, over all values."""
-        for marks, group in groups(values):
-            self.run(sql.replace("{marks}", marks), group)
 
     def end(self) -> None:
         self._raw = None

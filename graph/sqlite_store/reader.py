@@ -18,7 +18,7 @@ from graph.sqlite_store.rows import (
     customer_from_row,
     review_from_row,
 )
-from graph.sqlite_store.scans import ColumnScans
+from graph.sqlite_store.scans import SCAN_ASSIGNMENTS, SCAN_LINKS, ColumnScans
 
 # UNION also ends the walk where redirects should ever form a ring.
 _RETIRED_INTO = f"""
@@ -56,10 +56,7 @@ class AssignmentReads:
         return _grouped(self._session.rows_in(sql, set(customer_ids)))
 
     def scan_assignments(self) -> Iterator[list[Assignment]]:
-        sql = f"SELECT {ASSIGNMENT_COLUMNS} FROM assignments WHERE record_key > ? ORDER BY record_key LIMIT ?"
-        last = ""
-        while rows := self._session.rows(sql, (last, SCAN_CHUNK)):
-            last = rows[-1][0]
+        for rows in self._session.scan(SCAN_ASSIGNMENTS, SCAN_CHUNK):
             yield list(map(assignment_from_row, rows))
 
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
@@ -82,10 +79,7 @@ class AssignmentReads:
         return [Link(left, right, weight) for (left, right), weight in sorted(found.items())]
 
     def scan_links(self) -> Iterator[list[Link]]:
-        sql = "SELECT left, right, weight FROM links WHERE (left, right) > (?, ?) ORDER BY left, right LIMIT ?"
-        last = ("", "")
-        while rows := self._session.rows(sql, (*last, SCAN_CHUNK)):
-            last = rows[-1][:2]
+        for rows in self._session.scan(SCAN_LINKS, SCAN_CHUNK, keys=2):
             yield [Link(*row) for row in rows]
 
     def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
@@ -107,9 +101,7 @@ class AssignmentReads:
 
     def scan_review(self) -> Iterator[list[ReviewItem]]:
         sql = f"SELECT {REVIEW_COLUMNS} FROM review WHERE id > ? ORDER BY id LIMIT ?"
-        last = ""
-        while rows := self._session.rows(sql, (last, SCAN_CHUNK)):
-            last = rows[-1][0]
+        for rows in self._session.scan(sql, SCAN_CHUNK):
             yield list(map(review_from_row, rows))
 
 

@@ -49,8 +49,6 @@ def _numbers(numbers: list[int]) -> str:
 
 
 class RecordReads:
-    """Each scan's chunk is one finished query that seeks behind the last key, so writes may come between chunks."""
-
     _session: Session
     _rid_of: dict[str, int]  # of carriers that were found; a record keeps its row id for ever
 
@@ -67,10 +65,8 @@ class RecordReads:
         return {key: fields_from_json(fields) for key, fields in chain(seen, self._session.rows_in(sql, others))}
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
-        sql = f"SELECT signature, {SCAN_COLUMNS} FROM records WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?"
-        last = ""
-        while rows := self._session.rows(sql, (last, SCAN_CHUNK)):
-            last = rows[-1][1]
+        sql = f"SELECT {SCAN_COLUMNS}, signature FROM records WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?"
+        for rows in self._session.scan(sql, SCAN_CHUNK):
             yield list(map(scanned_from_row, rows))
 
     def scan_full_records(self) -> Iterator[list[Record]]:
@@ -78,9 +74,7 @@ class RecordReads:
             f"SELECT {FULL_COLUMNS} FROM records LEFT JOIN details USING (rid)"
             " WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?"
         )
-        last = ""
-        while rows := self._session.rows(sql, (last, FULL_CHUNK)):
-            last = rows[-1][0]
+        for rows in self._session.scan(sql, FULL_CHUNK):
             yield list(map(record_from_row, rows))
 
     def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:

@@ -96,8 +96,8 @@ def record_from_row(row: Row) -> Record:
 
 
 def scanned_from_row(row: Row) -> tuple[Record, int]:
-    """A live record and its signature, from ``signature, `` + SCAN_COLUMNS; the scan's inner loop."""
-    signature, key, observed_at, digest, _, fields, observations = row
+    """A live record and its signature, from SCAN_COLUMNS + ``, signature``; the scan's inner loop."""
+    key, observed_at, digest, _, fields, observations, signature = row
     source, _, id = key.partition(":")
     several = texts_from_json(observations) if observations else ()
     return Record(source, id, observed_at, digest, fields_from_json(fields), {}, {}, several), signature
