@@ -117,6 +117,10 @@ class _Case:
         self._scales = Scales(table, version, reach_of_table(snapshot, table, version))
         self._shared = SharedKeys(snapshot, table, version)
         self._decided = _decided_rows(snapshot, table, version)
+        #: The rows that a steward's ``same`` joins: an identifier stands for the smallest of its carriers.
+        self._said = {
+            frozenset((min(ours), min(theirs))) for its, ours, theirs in self._decided if its.kind is DecisionKind.SAME
+        }
 
     def explanation(self) -> Explanation:
         left, right = self._row[self._first], self._row[self._second]
@@ -136,12 +140,16 @@ class _Case:
             *owners,
             direct,
             path,
-            min(path, key=lambda its: clipped(its.weight), default=None),
+            min(path, key=self._strength, default=None),
             verdict(self._findings(weighed, (direct, path, conflicts or too_little, decisions), one)),
             self._version.link_threshold,
             conflicts,
             decisions,
         )
+
+    def _strength(self, step: PairEvidence) -> int:
+        said = frozenset((self._row[step.left], self._row[step.right])) in self._said
+        return DECIDED if said else clipped(step.weight)
 
     def _linked(self) -> bool:
         """Whether a chain of links joins the two, be they one customer or not."""
@@ -169,9 +177,7 @@ class _Case:
         import networkx as nx  # here, because loading it takes longer than a lookup on the command line
 
         graph = pair_graph(len(self._its.table), weighed)
-        for decision, ours, theirs in self._decided:
-            if decision.kind is DecisionKind.SAME and min(ours) != min(theirs):
-                graph.add_edge(min(ours), min(theirs), weight=DECIDED)
+        graph.add_edges_from((tuple(its) for its in self._said if len(its) == 2), weight=DECIDED)
         tree = nx.maximum_spanning_tree(graph)
         if not nx.has_path(tree, *ends):
             return [*ends], ()

@@ -89,7 +89,7 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
         working = recut(n, edges, version.link_threshold, MICRO, limit)
     within = _pairs_in_components(table, working, compared, (evidence, version))
     cluster, skipped = _clusters(table, working, within, (decided, version))
-    record_weight, cluster_weight, weakest = _confidences(n, cluster, within)
+    record_weight, cluster_weight, weakest = _confidences(cluster, within, decisions)
     kept = weight >= version.review_floor
     cut = (weight >= version.link_threshold) & (cluster[left] != cluster[right])
     return Resolution(
@@ -222,13 +222,21 @@ def _exclusive(table: Table, rows: Ints, version: Version) -> list[dict[str, fro
     return exclusive
 
 
-def _confidences(n: int, cluster: Ints, within: ComparedPairs) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
+def _confidences(cluster: Ints, within: ComparedPairs, same: Ints) -> tuple[Ints, Ints, dict[int, tuple[int, int]]]:
     """By row: the weight of its strongest edge within its cluster, and of the weakest edge of its cluster's maximum
-    spanning tree (microbits); and that edge by cluster (of equal ones the first)."""
-    inside = cluster[within.left] == cluster[within.right]
+    spanning tree (microbits); and that edge by cluster (of equal ones the first). The pairs that are decided to be the
+    ``same``, shape (d, 2), are as sure as a pair can be."""
+    n = len(cluster)
+    left, right, weight = within.left, within.right, within.weight
+    if len(same):
+        said = np.unique(pair_codes(same[:, 0], same[:, 1], n))
+        unsaid = ~np.isin(pair_codes(left, right, n), said)
+        left, right = np.concatenate([left[unsaid], said // n]), np.concatenate([right[unsaid], said % n])
+        weight = np.concatenate([weight[unsaid], np.full(len(said), PAIR_CLIP)])
+    inside = cluster[left] == cluster[right]
     if not inside.any():
         return np.full(n, -PAIR_CLIP, dtype=np.int64), np.full(n, PAIR_CLIP, dtype=np.int64), {}
-    left, right, weight = within.left[inside], within.right[inside], within.weight[inside]
+    left, right, weight = left[inside], right[inside], weight[inside]
     strongest = np.full(n, -PAIR_CLIP, dtype=np.int64)
     np.maximum.at(strongest, left, weight)
     np.maximum.at(strongest, right, weight)

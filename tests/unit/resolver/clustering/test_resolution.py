@@ -18,6 +18,7 @@ from resolver.clustering.resolution import DecidedPairs, Resolution, resolve
 from resolver.columns import Table
 from resolver.config import SEEN_DAY, Config
 from resolver.scoring.model import probability_of
+from resolver.scoring.scorer import PAIR_CLIP
 from resolver.version import Version
 from tests.support.core import (
     CONFIG,
@@ -216,6 +217,7 @@ def decided(
     pairs = DecidedPairs(
         [(a, b, position) for position, (a, b) in enumerate(same)],
         [(a, b, len(same) + position) for position, (a, b) in enumerate(different)],
+        {end for ends in same for end in ends},
     )
     rows = table(records)
     return rows, resolve(rows, know(rows, its), pairs, its)
@@ -226,12 +228,19 @@ def test_a_decision_joins_records_that_share_nothing() -> None:
     assert customers(rows, resolution) == {frozenset({"crm:1", "crm:2"})}
 
 
-def test_the_confidence_of_a_decided_customer_is_what_the_data_says() -> None:
-    its = version()
-    rows, resolution = decided({"crm:1": ANA, "crm:2": BEN}, its, (0, 1))
-    weight = Evidence(rows, its, know(rows, its).reach).compare(*all_pairs(2)).weight
-    expected = probability_of(int(weight[0]))
-    assert confidences(resolution) == ([expected, expected], [expected, expected])
+def test_what_is_decided_is_as_sure_as_a_pair_can_be() -> None:
+    _, resolution = decided({"crm:1": ANA, "crm:2": BEN}, version(), (0, 1))
+    sure = probability_of(PAIR_CLIP)
+    assert confidences(resolution) == ([sure, sure], [sure, sure])
+
+
+def test_a_customer_that_was_joined_by_a_decision_is_as_sure_as_its_weakest_other_link() -> None:
+    records = {"crm:1": ANA, "crm:2": BEN, "crm:3": {**BEN, "email": ("ben@example.org",)}}
+    _, apart = decided(records, version())
+    _, joined = decided(records, version(), (0, 1))
+    assert apart.cluster.tolist() == [0, 1, 1]
+    assert confidences(joined)[1] == [confidences(apart)[1][1]] * 3
+    assert joined.weakest_links == {0: apart.weakest_links[1]}
 
 
 def test_decisions_may_join_more_records_than_a_component_holds() -> None:

@@ -53,6 +53,19 @@ def test_same_joins_both_customers_as_wholes(resolver: Resolver) -> None:
     assert customers(resolver) == [ANAS + ZOES]
 
 
+def test_a_customer_that_a_steward_has_joined_is_sure_and_needs_no_second_look(resolver: Resolver) -> None:
+    decide(resolver, SAME, "crm:a2", "crm:z2")
+    why = resolver.explain("crm:a1", "crm:z1")
+    steps = [("crm:a1", "crm:a2"), ("crm:a2", "crm:z2"), ("crm:z2", "crm:z1")]
+    assert [(its.left, its.right) for its in why.path] == steps
+    assert why.verdict == "one customer: a steward decided so (jo: met them)"
+    assert why.weakest in (why.path[0], why.path[2])
+    (known,) = resolver.customers()
+    assert known.confidence is not None
+    assert known.confidence > 0.99
+    assert resolver.review().items == ()
+
+
 def test_taken_back_it_leaves_both_as_they_were(resolver: Resolver) -> None:
     id = decide(resolver, SAME, "crm:a2", "crm:z2")
     resolver.withdraw(id, by="jo")
