@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -101,8 +101,5 @@ def remembering(store: Store, config: Config) -> Iterator[None]:
 @contextmanager
 def open_resolver(settings: Settings, *, create: bool = False) -> Iterator[Resolver]:
     """A resolver on the settings' store with the configuration in force; closed at the end."""
-    store = open_store(settings, create=create)
-    try:
+    with closing(open_store(settings, create=create)) as store:
         yield Resolver(store, read_config(settings, store))
-    finally:
-        store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -70,22 +70,18 @@ def load_files(settings: Settings, files: Sequence[SourceFile], how: Loading) ->
         load_config(settings.config_path)
     for file in files:
         read_columns(file.path, encoding=how.encoding)  # bad files are told before a store is made
-    opened = open_store(settings)
-    try:
-        with _configured(settings, opened, files, how) as config:
-            readers = {
-                name: Reader(name, config.sources[name], its, how.encoding) for name, its in by_source(files).items()
-            }
-            for reader in readers.values():
-                reader.check()
-            resolver = Resolver(opened, config)
-            with telling_what_is_left(), progress() as tell:
-                return [
-                    resolver.load(name, reader.tables(tell), full=how.full, refused=reader.refused_rows, progress=tell)
-                    for name, reader in readers.items()
-                ]
-    finally:
-        opened.close()
+    with closing(open_store(settings)) as opened, _configured(settings, opened, files, how) as config:
+        readers = {
+            name: Reader(name, config.sources[name], its, how.encoding) for name, its in by_source(files).items()
+        }
+        for reader in readers.values():
+            reader.check()
+        resolver = Resolver(opened, config)
+        with telling_what_is_left(), progress() as tell:
+            return [
+                resolver.load(name, reader.tables(tell), full=how.full, refused=reader.refused_rows, progress=tell)
+                for name, reader in readers.items()
+            ]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import closing
 from hashlib import blake2b
 from typing import Annotated
 
@@ -47,18 +48,12 @@ def copy(
     is for looking only."""
     settings = load_settings(store=source, config=config)
     masking = masking_for(mask, settings)
-    origin = open_store(settings, create=False)
-    try:
+    password = settings.target_password or settings.store_password
+    with closing(open_store(settings, create=False)) as origin:
         read_again(origin, lambda snapshot: see_copyable(snapshot, masking))  # before a target is made
-        password = settings.target_password or settings.store_password
-        destination = open_store(load_settings(store=target, config=config, store_password=password))
-        try:
-            with progress() as tell:
-                report = copy_store(origin, destination, tell, masking)
-        finally:
-            destination.close()
-    finally:
-        origin.close()
+        target_settings = load_settings(store=target, config=config, store_password=password)
+        with closing(open_store(target_settings)) as destination, progress() as tell:
+            report = copy_store(origin, destination, tell, masking)
     if as_json:
         print_json(report)
         return

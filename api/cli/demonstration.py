@@ -6,6 +6,7 @@ import shlex
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -64,13 +65,10 @@ def demo(
         show_recluster(report)
         console().rule("[bold]compared with the truth", align="left")
     true = truth_of_file(truth)
-    opened = open_store(settings)
-    try:
+    with closing(open_store(settings)) as opened:
         found = clusters_of(opened)
         judgement = judge(found, true, 3)
         shown = interesting_customer(opened, found, true)
-    finally:
-        opened.close()
     if as_json:
         print_json({"folder": place, "loads": loads, "recluster": report, "evaluation": document(judgement)})
         return

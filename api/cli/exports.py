@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -60,8 +61,7 @@ def export(
         return
     if mask is not None:
         raise BadInputError("works with neo4j-import only", "export from a masked copy", place="--mask")
-    opened = open_store(settings, create=False)
-    try:
+    with closing(open_store(settings, create=False)) as opened:
         its_config = read_whole_config(settings, opened)
 
         def write(snapshot: Snapshot) -> tuple[int, int]:
@@ -71,8 +71,6 @@ def export(
             return write_rows(out, tables), snapshot.counts().pending
 
         rows, pending = read_again(opened, write)
-    finally:
-        opened.close()
     if as_json:
         print_json({"out": str(out), "rows": rows, "pending": pending})
         return
@@ -82,12 +80,8 @@ def export(
 
 
 def _export_graph(folder: Path, settings: Settings, masking: Masking | None, *, as_json: bool) -> None:
-    opened = open_store(settings, create=False)
-    try:
-        with new_folder(folder) as temporary, progress() as tell:
-            command = shlex.join(write_graph(opened, graph_files(temporary), tell, masking))
-    finally:
-        opened.close()
+    with closing(open_store(settings, create=False)) as opened, new_folder(folder) as temporary, progress() as tell:
+        command = shlex.join(write_graph(opened, graph_files(temporary), tell, masking))
     if as_json:
         print_json({"out": str(folder), "command": command})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -72,12 +73,7 @@ def show(
 @_group.command("list")
 def list_versions(store: options.Store = None, config: options.Config = None, as_json: options.Json = False) -> None:
     """All resolution versions of the store."""
-    opened = open_store(load_settings(store=store, config=config), create=False)
-    try:
-        with opened.read() as snapshot:
-            versions, adopted = snapshot.versions(), snapshot.version()
-    finally:
-        opened.close()
+    versions, adopted = _versions(load_settings(store=store, config=config))
     its = [
         {
             "version": one.number,
@@ -160,13 +156,14 @@ def use(
         show_recluster(report, f"the model of version {number} again")
 
 
+def _versions(settings: Settings) -> tuple[list[ResolutionVersion], ResolutionVersion | None]:
+    """All of the store, and the adopted one."""
+    with closing(open_store(settings, create=False)) as store, store.read() as snapshot:
+        return snapshot.versions(), snapshot.version()
+
+
 def _version(settings: Settings, number: int | None) -> ResolutionVersion:
-    store = open_store(settings, create=False)
-    try:
-        with store.read() as snapshot:
-            versions, adopted = snapshot.versions(), snapshot.version()
-    finally:
-        store.close()
+    versions, adopted = _versions(settings)
     if adopted is None:
         raise VersionError("the store has no model yet", "load records and run: whograph recluster")
     its = adopted if number is None else next((one for one in versions if one.number == number), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -25,14 +26,11 @@ def register(app: typer.Typer) -> None:
 
 def check(store: options.Store = None, config: options.Config = None, as_json: options.Json = False) -> None:
     """Whether the store agrees with itself, and what it holds. Exit code 1 if it does not."""
-    opened = open_store(load_settings(store=store, config=config), create=False)
-    try:
+    with closing(open_store(load_settings(store=store, config=config), create=False)) as opened:
         faults = opened.check()
         with opened.read() as snapshot:
             counts, sources, version = snapshot.counts(), snapshot.source_counts(), snapshot.version()
             unfinished, copied = is_unfinished(snapshot), is_unfinished_copy(snapshot)
-    finally:
-        opened.close()
     if as_json:
         print_json(
             {

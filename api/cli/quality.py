@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -70,11 +71,8 @@ def evaluate_command(
     """Compare the clusters with the truth: pairwise and B³ precision, recall and F1, and the worst errors."""
     settings = load_settings(store=store, config=config)
     its_files = source_files(files or [], source)
-    in_files = Path(truth).is_file() or bool(
-        its_files
-    )  # the whole truth; with clusters of a file, too, no store is asked
-    opened = None if clusters is not None and in_files else open_store(settings, create=False)
-    try:
+    in_files = Path(truth).is_file() or bool(its_files)  # the whole truth: where clusters are, too, no store is asked
+    with nullcontext() if clusters and in_files else closing(open_store(settings, create=False)) as opened:
         found = _clusters_of_file(clusters) if clusters is not None else clusters_of(opened) if opened else {}
         if Path(truth).is_file():
             true = truth_of_file(Path(truth))
@@ -82,9 +80,6 @@ def evaluate_command(
             true = _truth_of_files(truth, (its_files, encoding), _config_of(settings, opened, (its_files, encoding)))
         else:
             true = _truth_of_store(truth, opened) if opened else {}
-    finally:
-        if opened is not None:
-            opened.close()
     judgement = judge(found, true, worst)
     if as_json:
         print_json(document(judgement))

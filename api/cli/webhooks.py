@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Annotated
 
 import typer
@@ -33,11 +33,8 @@ def register(app: typer.Typer) -> None:
 
 @contextmanager
 def _webhooks(store: str | None) -> Iterator[Webhooks]:
-    opened = open_store(load_settings(store=store), create=False)
-    try:
+    with closing(open_store(load_settings(store=store), create=False)) as opened:
         yield Webhooks(opened, wall_clock)
-    finally:
-        opened.close()
 
 
 def add(
@@ -58,7 +55,7 @@ def add(
         hook, place = webhooks.add(wish)
         its = registered(hook, place, webhooks.store_id())
     if as_json:
-        print_json(its.model_dump(mode="json"))
+        print_json(its)
         return
     print(f"{its.id}\nsecret: {its.secret}")
     note("the secret is not shown again: give it to the receiver, which checks signatures with it")
@@ -70,7 +67,7 @@ def list_(store: options.Store = None, as_json: options.Json = False) -> None:
         name = webhooks.store_id()
         its = [told(hook, place, name) for hook, place in webhooks.all()]
     if as_json:
-        print_json([one.model_dump(mode="json") for one in its])
+        print_json(its)
         return
     rows = table("id", "address", "kinds", "state", "delivered up to", "problem")
     for one in its:
