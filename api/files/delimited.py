@@ -18,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from api.files.opening import TextStream, not_utf8
+from api.files.opening import SPREAD_PARTS, TextStream, not_utf8
 from api.files.records import Records, Splitter
-from api.files.rows import Piece, Places, RefusedRow, join_tables
+from api.files.rows import Piece, Places, RefusedRow, sampled
 from graph.errors import BadInputError
 
 BLOCK_BYTES = 8 << 20
@@ -78,29 +78,15 @@ class DelimitedReader:
                 yield self._parse_records(self._splitter.split(rest, line, final=True), wanted)
 
     def sample(self, rows: int) -> pa.Table:
-        """The first rows, and in a large plain file as many again from places spread over it."""
-        tables = []
-        missing = rows
-        for piece in self.pieces():
-            tables.append(piece.table.slice(0, missing))
-            missing -= piece.table.num_rows
-            if missing <= 0:
-                break
-        else:
-            return join_tables(tables)
-        first = join_tables(tables)
-        spread = list(self._spread(rows))
-        return join_tables([first.slice(0, rows - sum(table.num_rows for table in spread)), *spread])
+        return sampled(self.pieces(), rows, self._spread)
 
-    def _spread(self, rows: int, parts: int = 8) -> Iterator[pa.Table]:
+    def _spread(self, rows: int) -> Iterator[pa.Table]:
         """At most half of these rows, from behind where so many rows of a common length end: none is there twice."""
         with TextStream(self._path, self._encoding) as stream:
-            if not stream.is_plain or self._path.stat().st_size < 2 * parts * (1 << 18):
-                return
-            for place, body in stream.spread(parts, 1 << 18):
+            for place, body in stream.spread():
                 table = self._parse_lines(body, self.layout.names) if body else None
                 if table is not None and place * table.num_rows > 2 * rows * len(body):
-                    yield table.slice(0, rows // parts // 2)
+                    yield table.slice(0, rows // SPREAD_PARTS // 2)
 
     def _wanted(self, columns: Collection[str] | None) -> tuple[str, ...]:
         return self.layout.names if columns is None else tuple(n for n in self.layout.names if n in columns)

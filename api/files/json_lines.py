@@ -14,8 +14,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.files.opening import TextStream, not_utf8
-from api.files.rows import Piece, Places, RefusedRow, join_tables, list_column
+from api.files.opening import SPREAD_PARTS, TextStream, not_utf8
+from api.files.rows import Piece, Places, RefusedRow, list_column, sampled
 from graph.errors import BadInputError
 from resolver.preparing.rows import EXACT, scalar_text
 
@@ -59,28 +59,18 @@ class JsonReader:
             yield Piece(table.build(rows), np.array(lines, dtype=np.int64), tuple(refused))
 
     def sample(self, rows: int) -> pa.Table:
-        """The first rows, and in a large plain file as many again from places spread over it."""
-        tables, missing = [], rows
-        for piece in self.pieces():
-            tables.append(piece.table.slice(0, missing))
-            missing -= piece.table.num_rows
-            if missing <= 0:
-                break
-        else:
-            return join_tables(tables)
-        spread = [] if self._is_array else list(self._spread(rows))
-        first = join_tables(tables).slice(0, rows - sum(table.num_rows for table in spread))
-        return join_tables([first, *spread])
+        return sampled(self.pieces(), rows, self._spread)
 
-    def _spread(self, rows: int, parts: int = 8) -> Iterator[pa.Table]:
+    def _spread(self, rows: int) -> Iterator[pa.Table]:
         """At most half of these rows, from behind where so many rows of a common length end: none is there twice."""
+        if self._is_array:
+            return
         with TextStream(self._path, self._encoding) as stream:
-            if not stream.is_plain or self._path.stat().st_size < 2 * parts * (1 << 18):
-                return
-            for place, body in stream.spread(parts, 1 << 18):
+            for place, body in stream.spread():
                 found = [self._row(line, 0) for line in body.splitlines() if line.strip()]
                 if place * len(found) > 2 * rows * len(body):
-                    yield _Columns(None).build([row for row in found if isinstance(row, dict)][: rows // parts // 2])
+                    good = [row for row in found if isinstance(row, dict)]
+                    yield _Columns(None).build(good[: rows // SPREAD_PARTS // 2])
 
     def _lines(self) -> Iterator[tuple[list[Row], list[int], list[RefusedRow]]]:
         line = 0

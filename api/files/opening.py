@@ -19,6 +19,8 @@ from graph.errors import BadInputError
 HEAD_BYTES = 1 << 16
 #: A line longer than this is no row of a data file.
 MAX_LINE_BYTES = 64 << 20
+#: Places in a large file that a sample is taken from, besides its beginning, and bytes of each.
+SPREAD_PARTS, _SPREAD_BYTES = 8, 1 << 18
 _SCANNED_BYTES = 1 << 20
 
 _GZIP, _ZSTD, _PARQUET, _UTF8_BOM = b"\x1f\x8b", b"(\xb5/\xfd", b"PAR1", codecs.BOM_UTF8
@@ -207,7 +209,7 @@ class TextStream:
         elif named is not None and not _is_unicode(path):
             self._decoder = named
         #: Whether the stream's bytes are the file's own, so that one may jump about in the file.
-        self.is_plain = self._file is self._raw and self._decoder is None
+        self._is_plain = self._file is self._raw and self._decoder is None
 
     def __enter__(self) -> Self:
         return self
@@ -253,14 +255,16 @@ class TextStream:
         if rest:
             yield rest
 
-    def spread(self, parts: int, size: int) -> Iterator[tuple[int, bytes]]:
-        """Whole lines from ``parts`` evenly spread places in a plain file, about ``size`` bytes each, and where."""
+    def spread(self) -> Iterator[tuple[int, bytes]]:
+        """Whole lines from evenly spread places in a large plain file, and where; none of another one."""
         length = self._path.stat().st_size
-        for part in range(1, parts + 1):
-            place = length * part // (parts + 1)
+        if not self._is_plain or length < 2 * SPREAD_PARTS * _SPREAD_BYTES:
+            return
+        for part in range(1, SPREAD_PARTS + 1):
+            place = length * part // (SPREAD_PARTS + 1)
             with reading(self._path):
                 self._raw.seek(place)
-                data = self._raw.read(size)
+                data = self._raw.read(_SPREAD_BYTES)
             yield place, data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
 
 

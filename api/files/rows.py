@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -154,6 +154,21 @@ def _join(pieces: list[Piece]) -> Piece:
         np.concatenate([piece.lines for piece in pieces]),
         tuple(refused for piece in pieces for refused in piece.refused),
     )
+
+
+def sampled(pieces: Iterator[Piece], rows: int, spread: Callable[[int], Iterator[pa.Table]]) -> pa.Table:
+    """The first ``rows``, and where there are more some from all over the file instead: what ``spread`` gives."""
+    tables, missing = [], rows
+    for piece in pieces:
+        tables.append(piece.table.slice(0, missing))
+        missing -= piece.table.num_rows
+        if missing <= 0:
+            break
+    else:
+        return join_tables(tables)
+    others = list(spread(rows))
+    first = join_tables(tables).slice(0, rows - sum(table.num_rows for table in others))
+    return join_tables([first, *others])
 
 
 def join_tables(tables: list[pa.Table]) -> pa.Table:
