@@ -14,6 +14,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.jobs import JobRunningError
 from graph.errors import (
@@ -154,6 +155,11 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
+def _gone(_: ClientDisconnect) -> Response:
+    """Nobody reads it but the log and the figures, in which this is no failure of the service."""
+    return problem(HTTPStatus.BAD_REQUEST, "bad-input", "the client went away before it had sent all")
+
+
 def _unexpected(_: Exception) -> Response:
     """The traceback goes to the server's log, with the framework's own handler."""
     response = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an unexpected error; the service's log says more")
@@ -175,6 +181,7 @@ _RESPONSES: dict[type[Exception], Callable[[Any], Response]] = {
     ProblemError: _own,
     RequestValidationError: _invalid,
     HTTPException: _http,
+    ClientDisconnect: _gone,
     Exception: _unexpected,
 }
 

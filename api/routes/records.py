@@ -6,8 +6,9 @@ from datetime import datetime
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Annotated
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import PathConvertor, register_url_convertor
 
@@ -100,9 +101,21 @@ def _json(body: str) -> Response:
     return Response(body, media_type="application/json")
 
 
+def _named(request: Request, source: str, id: str) -> tuple[str, str]:
+    """Source and id as they were sent: in the path that the framework has decoded, a slash that is part of the source's
+    name (%2F) is like the one behind it."""
+    sent: bytes = request.scope["raw_path"]
+    source, _, id = sent.decode("ascii").partition(f"{router.prefix}/")[2].partition("/")
+    return unquote(source), unquote(id)
+
+
+_Named = Annotated[tuple[str, str], Depends(_named)]
+
+
 @router.get("/{source}/{id:record_id}")
-def get(source: str, id: str, service: Its) -> RecordOut:
+def get(named: _Named, service: Its) -> RecordOut:
     """One record: its row as it was delivered, its normalised fields, and the customer it belongs to."""
+    source, id = named
     key = record_key(source, id)
 
     def find(snapshot: Snapshot) -> tuple[Record | None, Assignment | None]:
@@ -127,8 +140,8 @@ _At = Annotated[datetime | None, Query(description="When it was deleted at its s
 
 
 @router.delete("/{source}/{id:record_id}")
-def delete(source: str, id: str, service: Its, at: _At = None) -> OutcomeOut:
+def delete(named: _Named, service: Its, at: _At = None) -> OutcomeOut:
     """The record is gone at its source. Its customer is resolved anew without it; a version older than the deletion
     stays away when it comes late, also where the deletion is the first that is heard of the record."""
-    outcome = service.resolver.delete(source, id, at=None if at is None else microseconds_of(at))
+    outcome = service.resolver.delete(*named, at=None if at is None else microseconds_of(at))
     return OutcomeOut.model_validate(outcome)

@@ -77,6 +77,19 @@ def test_the_log_holds_neither_query_strings_nor_values_in_paths(store: Path) ->
     assert "ana.reyes" not in written + told
 
 
+def test_a_client_that_goes_away_in_the_middle_is_no_failure_of_the_service(store: Path) -> None:
+    half = b'{"source":"crm","row":{"no":"9"}}\n'
+    with process(store) as (its, client):
+        with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as leaving:
+            head = "POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
+            leaving.sendall(f"{head}Content-Length: {2 * len(half)}\r\n\r\n".encode() + half)
+        until(lambda: 'route="/v1/records",status="400"' in client.get("/metrics").text)
+        its.send_signal(signal.SIGTERM)
+        _, told = its.communicate(timeout=60)
+    assert "POST /v1/records 400" in told
+    assert "Traceback" not in told
+
+
 def each_on_its_own(url: httpx.URL, path: str) -> Iterator[httpx.Response]:
     """Answers over new connections, so that any of the workers may have them."""
     while True:
