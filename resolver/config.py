@@ -29,6 +29,8 @@ from graph.errors import BadInputError
 IGNORE = "ignore"
 #: The column in which any row may bring one of our customer ids; ``SourceConfig.customer_id`` names another.
 RETURNED_ID = "whograph_customer_id"
+#: The column in which any row may say when it was observed; it stands over the one that ``SourceConfig.time`` names.
+OBSERVED_AT = "whograph_observed_at"
 #: The field that says on which day (UTC) a record was seen at its source, where an identifier's weight depends on it.
 SEEN_DAY = "whograph_seen_day"
 

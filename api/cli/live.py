@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,8 +68,8 @@ def ingest(
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:
-    """Resolve records as they come. A line is a row, or {"source": …, "row": {…}}, with "customer" where the source
-    knows one of our ids."""
+    """Resolve records as they come. A line is a row, or {"source": …, "row": {…}}, with "observed_at" where no column
+    says it, and "customer" where the source knows one of our ids."""
     settings = load_settings(store=store, config=config)
     if source is None and str(file) != "-":
         source = source_name(file)
@@ -115,8 +115,7 @@ def _resolved(
     settings: Settings, read: Callable[[int], bytes], source: str | None, *, allowed: bool
 ) -> Iterator[list[OutcomeOut]]:
     """The outcomes of one batch after the other, indexed by line (from 0)."""
-    opened = open_store(settings)
-    try:
+    with closing(open_store(settings)) as opened:
         resolver: Resolver | None = None
         for batch in _batches(read, source):
             if resolver is None and any(isinstance(line.item, RecordIn) for line in batch):
@@ -126,8 +125,6 @@ def _resolved(
             for new in (its.registered for its in outcomes if its.registered):
                 _say_registered(new)
             yield [its.model_copy(update={"index": line.index}) for line, its in zip(batch, outcomes, strict=True)]
-    finally:
-        opened.close()
 
 
 def _refusals(items: Sequence[Item]) -> list[OutcomeOut]:
@@ -197,7 +194,7 @@ def _item(line: bytes, source: str | None) -> Item:
 
 def _names_its_source(value: dict[str, Any]) -> bool:
     return (
-        {"source", "row"} <= value.keys() <= {"source", "row", "customer"}
+        {"source", "row"} <= value.keys() <= {"source", "row", "observed_at", "customer"}
         and isinstance(value["source"], str)
         and isinstance(value["row"], dict)
     )

@@ -20,7 +20,7 @@ Config = Annotated[
 ]
 Mask = Annotated[
     str | None,
-    typer.Option("--mask", metavar="ROLE", help="Mask personal values: analyst, or a role of [masks] in the config."),
+    typer.Option("--mask", metavar="ROLE", help="Mask personal values: analyst, or a role under masks in the config."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]

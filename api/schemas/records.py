@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictFloat, StrictInt
 
 from api.schemas.base import Answered, Asked, Time
 from resolver.answers import OutcomeKind
-from resolver.config import RETURNED_ID
+from resolver.config import OBSERVED_AT, RETURNED_ID
+
+#: A time in any of the forms that rows have it in.
+_Said = Annotated[str, Field(strict=True, min_length=1, max_length=100)] | StrictInt | StrictFloat
 
 
 class RecordIn(Asked):
-    """A row of a source: columns and values as the source has them, its id column among them. ``customer``: one of our
-    customer ids, where the source's system knows it (it may come in a column, too: `customer_id` in the source's
-    configuration, or `whograph_customer_id`); the record is then decided to be of that customer."""
+    """A row of a source: columns and values as the source has them, its id column among them. ``observed_at``: when the
+    row was as it is, where no column says so (`time` in the source's configuration, or `whograph_observed_at`) or
+    another time is meant. ``customer``: one of our customer ids, where the source's system knows it (it may come in a
+    column, too: `customer_id` in the source's configuration, or `whograph_customer_id`); the record is then decided to
+    be of that customer."""
 
     source: str = Field(min_length=1)
     row: dict[str, Any]
+    observed_at: _Said | None = None
     customer: str | None = Field(default=None, min_length=1, max_length=200)
 
     @property
     def whole(self) -> dict[str, Any]:
-        """The row with the customer id in it."""
-        return self.row if self.customer is None else self.row | {RETURNED_ID: self.customer}
+        """The row with what was said beside it."""
+        beside = {OBSERVED_AT: self.observed_at, RETURNED_ID: self.customer}
+        return self.row | {name: value for name, value in beside.items() if value is not None}
 
 
 class RecordOut(Answered):

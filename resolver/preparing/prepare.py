@@ -17,7 +17,7 @@ import pyarrow as pa
 from graph.errors import BadInputError, UnknownSourceError
 from resolver.blocking.signatures import Kind
 from resolver.columns import Codes, Ints, Texts, texts_array
-from resolver.config import IGNORE, SEEN_DAY, AttributeKind, Config, SourceConfig
+from resolver.config import IGNORE, OBSERVED_AT, SEEN_DAY, AttributeKind, Config, SourceConfig
 from resolver.normalise import Normalised, NormaliseSettings, day_of, normaliser, parse_time, split_full_name
 from resolver.preparing.cells import SHOWN, PreparedField, Refused, Vocabulary, entries_of, joined_entries
 
@@ -193,19 +193,21 @@ def _texts(column: pa.ChunkedArray) -> list[str | None]:
 
 
 def _times(table: pa.Table, its: SourceConfig, now: int, refused: list[Refused]) -> list[int | None]:
-    if its.time is None or its.time not in table.column_names:
-        return [None] * len(table)
-    known: dict[str, int | None] = {}
-    times: list[int | None] = []
-    for row, raw in enumerate(_texts(table.column(its.time))):
-        text = (raw or "").strip()
-        if text not in known:
-            known[text] = parse_time(text) if text else None
-        time = known[text]
-        if text and time is None:
-            refused.append(Refused(row, its.time, text[:SHOWN], "not a time; the time of entry is taken instead"))
-        elif time is not None and time > now + FUTURE:
-            refused.append(Refused(row, its.time, text[:SHOWN], "in the future; the time of entry is taken instead"))
-            time = None
-        times.append(time)
+    times: list[int | None] = [None] * len(table)
+    for column in (its.time, OBSERVED_AT):  # what a row itself says, stands over the column of its source
+        if column is None or column not in table.column_names:
+            continue
+        known: dict[str, int | None] = {}
+        for row, raw in enumerate(_texts(table.column(column))):
+            if not (text := (raw or "").strip()):
+                continue
+            if text not in known:
+                known[text] = parse_time(text)
+            time = known[text]
+            if time is None:
+                refused.append(Refused(row, column, text[:SHOWN], "not a time; the time of entry is taken instead"))
+            elif time > now + FUTURE:
+                refused.append(Refused(row, column, text[:SHOWN], "in the future; the time of entry is taken instead"))
+                time = None
+            times[row] = time
     return times

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from graph.model import Record
-from resolver.config import IGNORE, SEEN_DAY, Config
+from resolver.config import IGNORE, OBSERVED_AT, SEEN_DAY, Config
 from resolver.normalise import day_of, parse_time
 from resolver.preparing.cells import Vocabulary
 from resolver.preparing.prepare import Preparer
@@ -44,10 +44,9 @@ def renormalised(records: Sequence[Record], config: Config) -> list[Record]:
 def _day_seen(record: Record, config: Config) -> tuple[str, ...]:
     """The day on which the record was seen, if it is the record that says so: what does not is of the time of entry.
     (Once told it stays: a payload need not hold the column.)"""
-    column = config.sources[record.source].time
-    if SEEN_DAY in record.fields or column is None:
-        return record.fields.get(SEEN_DAY, ())
-    told = record.payload.get(column)
+    if SEEN_DAY in record.fields:
+        return record.fields[SEEN_DAY]
+    told = record.payload.get(OBSERVED_AT) or record.payload.get(config.sources[record.source].time or "")
     text = str(told[0] if isinstance(told, list) else told or "").strip()
     return (day_of(record.observed_at),) if text and parse_time(text) == record.observed_at else ()
 

@@ -215,6 +215,33 @@ def test_a_record_may_bring_one_of_our_customer_ids(fresh: httpx.Client) -> None
     }
 
 
+def test_when_a_row_was_observed_may_be_said_beside_it_and_stands_over_its_column(fresh: httpx.Client) -> None:
+    def send(first: str, observed_at: Any) -> str:
+        its = fresh.post("/v1/records", json=shop("W9", first_name=first) | {"observed_at": observed_at})
+        assert its.json()["refused"] == []
+        outcome: str = its.json()["outcome"]
+        return outcome
+
+    assert [send("Zoe", "2024-05-02T10:00:00+02:00"), send("Old", "2024-05-01"), send("Zed", 1714723200)] == [
+        "new",
+        "stale",
+        "unchanged",
+    ]
+    record = fresh.get("/v1/records/shop/W9").json()
+    assert (record["observed_at"], record["row"]["first_name"]) == ("2024-05-03T08:00:00Z", "Zed")
+
+
+@pytest.mark.parametrize(("said", "reason"), [("soon", "not a time"), ("2999-01-01", "in the future")])
+def test_a_time_beside_a_row_that_cannot_be_is_told_and_that_of_its_entry_is_taken(
+    alone: httpx.Client, said: str, reason: str
+) -> None:
+    (its,) = outcomes(alone.post("/v1/records", json=[shop("W9") | {"observed_at": said}]))
+    assert its["outcome"] == "new"
+    (refused,) = its["refused"]
+    assert (refused["field"], refused["value"]) == ("whograph_observed_at", said)
+    assert refused["reason"].startswith(reason)
+
+
 def test_a_deleted_record_is_gone_and_its_customer_smaller(fresh: httpx.Client) -> None:
     customer = fresh.get("/v1/records/crm/1").json()["customer"]
     its = fresh.delete("/v1/records/shop/W1").json()
@@ -236,6 +263,17 @@ def test_ids_with_slashes_and_odd_signs_go_in_and_out(fresh: httpx.Client) -> No
     url = "/v1/records/shop/a%2Fb%20c%3Fd%23%C3%A9"
     assert fresh.get(url).json()["id"] == id
     assert fresh.delete(url).json()["outcome"] == "deleted"
+
+
+@pytest.mark.parametrize("source", ["web/eu", "🦉 & ?#%2F"])
+def test_a_record_is_found_and_deleted_whatever_its_source_is_called(fresh: httpx.Client, source: str) -> None:
+    sent = {"source": source, "row": {"id": "a/b", "email": "zoe@example.net"}}
+    its = fresh.post("/v1/records?allow_new_sources=true", json=sent).json()
+    assert its["record"] == f"{source}:a/b"
+    path = f"/v1/records/{quote(source, safe='')}/a/b"
+    assert fresh.get(path).json()["record"] == its["record"]
+    assert fresh.delete(path).json()["record"] == its["record"]
+    assert fresh.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("id", ["a/b", "one\ntwo\n", "a\r\u2028b", "? # %2F", "🦉"])
