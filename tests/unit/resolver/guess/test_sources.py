@@ -203,6 +203,12 @@ def test_the_time_of_the_last_change_is_found_and_a_birth_date_is_not_it(made: M
     assert guess({"id": made.counted(), "dob": made.dates()}).time is None
 
 
+@pytest.mark.parametrize("name", ["observed_at", "ObservedAt", "whograph_observed_at"])
+def test_the_day_on_which_a_person_was_observed_is_the_time_of_the_row(made: Made, name: str) -> None:
+    source = guess({"id": made.counted(), "name": made.full_names(), name: made.dates(years=(2020, 2024))})
+    assert source.time == name
+
+
 def test_when_a_person_was_registered_does_not_say_when_the_row_changed(made: Made) -> None:
     source = guess({"id": made.counted(), "name": made.full_names(), "created_at": made.dates(years=(2020, 2024))})
     assert source.time is None
