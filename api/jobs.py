@@ -18,7 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from api.schemas.base import time_of
 from api.schemas.jobs import JobIn, JobOut, ProgressOut, ReclusterOut
 from graph.errors import NotFoundError, StoreError, StoreUnavailableError, WhographError
-from resolver.service import Resolver
+from resolver.service import Resolver, wall_clock
 
 #: The store's named text that holds the jobs.
 META = "jobs"
@@ -75,7 +75,7 @@ class Jobs:
                 state="running",
                 dry_run=asked.dry_run,
                 retrain=asked.retrain,
-                started_at=time_of(_now()),
+                started_at=time_of(wall_clock()),
             )
             self._claim(job)
             self._running = running = _Running(job)
@@ -126,7 +126,7 @@ class Jobs:
                 if _as_of_now(one).state == "running":
                     raise JobRunningError(one.job.id)
             settled = [one.model_copy(update={"job": _as_of_now(one)}) for one in stored]
-            kept = [*settled, _Stored(job=job, beat=_now())][-KEPT:]
+            kept = [*settled, _Stored(job=job, beat=wall_clock())][-KEPT:]
             transaction.put_meta(META, _STORED.dump_json(kept).decode())
 
     def _run(self, running: _Running, asked: JobIn) -> None:
@@ -173,7 +173,7 @@ class Jobs:
         while not running.over.wait(self._beat_seconds):
             try:
                 stored = self._change(
-                    running.job.id, lambda one: one.model_copy(update={"job": running.seen(), "beat": _now()})
+                    running.job.id, lambda one: one.model_copy(update={"job": running.seen(), "beat": wall_clock()})
                 )
             except StoreUnavailableError:
                 continue  # the work itself may be writing; the next beat tells
@@ -217,14 +217,12 @@ def _read(text: str | None) -> list[_Stored]:
 
 
 def _as_of_now(one: _Stored) -> JobOut:
-    if one.job.state != "running" or _now() - one.beat < DEAD_SECONDS * 1_000_000:
+    if one.job.state != "running" or wall_clock() - one.beat < DEAD_SECONDS * 1_000_000:
         return one.job
     return _ended(one.job, "failed", "its process ended before it could tell the result")
 
 
 def _ended(job: JobOut, state: str, problem: str | None = None) -> JobOut:
-    return job.model_copy(update={"state": state, "problem": problem, "finished_at": time_of(_now()), "progress": None})
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000
+    return job.model_copy(
+        update={"state": state, "problem": problem, "finished_at": time_of(wall_clock()), "progress": None}
+    )

@@ -11,7 +11,7 @@ MEGABYTE = 1_000_000
 class Limits:
     """Sizes in bytes. ``body``: any request but a stream; ``record``: one record of it; ``stream``: the whole of an
     NDJSON stream; ``batch`` records (or ``batch_bytes``) of a stream are resolved at a time; ``questions`` in one
-    request; ``page``: items on one page; ``wait``: seconds that a long poll may take."""
+    request."""
 
     body: int = 10 * MEGABYTE
     record: int = MEGABYTE
@@ -19,5 +19,3 @@ class Limits:
     batch: int = 500
     batch_bytes: int = 4 * MEGABYTE
     questions: int = 1_000
-    page: int = 1_000
-    wait: float = 60.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,6 +17,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import MEDIA_TYPE
+from api.release import release
 from api.schemas.base import Problem
 
 EXAMPLES = "examples.json"
@@ -33,7 +33,7 @@ def describe(app: FastAPI) -> None:
 
     @cache
     def document() -> dict[str, Any]:
-        made = get_openapi(title="whograph", version=_version(), description=_DESCRIPTION, routes=app.routes, tags=[])
+        made = get_openapi(title="whograph", version=release(), description=_DESCRIPTION, routes=app.routes, tags=[])
         made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
         for path in made["paths"].values():
             for method in _METHODS:
@@ -44,13 +44,6 @@ def describe(app: FastAPI) -> None:
         return made
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
-
-
-def _version() -> str:
-    try:
-        return version("whograph")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"
 
 
 def read_examples() -> list[dict[str, Any]]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from api.schemas.base import Answered
+from api.schemas.base import Answered, time_of
 from api.schemas.customers import ChangesOut, CustomerDetail, MemberOut
 from api.schemas.evidence import AnswerOut, DecisionOut, DecisionReportOut, ExplanationOut, ReviewOut
 from api.schemas.jobs import ReclusterOut
@@ -36,16 +35,11 @@ _AS_API: dict[type, Callable[[Any], Answered]] = {
 }
 #: Fields of other values that are microseconds since 1970 UTC.
 _TIMES = frozenset({"at", "observed_at", "created_at", "updated_at", "withdrawn_at"})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso_time(microseconds: int) -> str:
     """``2024-05-01T12:00:00Z``, with a fraction where there is one."""
-    try:
-        moment = _EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return str(microseconds)
-    return moment.isoformat().replace("+00:00", "Z")
+    return str(time_of(microseconds).isoformat().replace("+00:00", "Z"))
 
 
 def to_document(value: Any) -> Any:

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 
+from api.release import release
 from api.webhooks.hooks import Hook
 from api.webhooks.messages import Message
 
@@ -43,7 +43,7 @@ class Sender:
         """``seconds``: the most that a try may take, all in all. ``clock``: microseconds since 1970 UTC."""
         self._seconds, self._clock = seconds, clock
         self._client = httpx.AsyncClient(
-            timeout=seconds, follow_redirects=False, headers={"user-agent": f"whograph/{_version()}"}
+            timeout=seconds, follow_redirects=False, headers={"user-agent": f"whograph/{release()}"}
         )
 
     async def __aenter__(self) -> Sender:
@@ -89,10 +89,3 @@ def _judged(status: int, headers: Mapping[str, str]) -> Try:
         float(asked) if asked.isascii() and asked.isdigit() else 0.0,
         status == httpx.codes.GONE,
     )
-
-
-def _version() -> str:
-    try:
-        return version("whograph")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"
