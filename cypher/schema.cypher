@@ -1,4 +1,4 @@
-// What the program creates in an empty database. graph/neo4j_store/schema.py names the sections and their version.
+// What the program creates in an empty database: every section that is named schema_…; and how it opens one.
 //
 // Constraints say what people may rely on; the rest are indexes. Writers follow each other, so nothing is there twice
 // without a constraint either (check.cypher looks), and with one a MERGE of what is new seeks three times, not once: of

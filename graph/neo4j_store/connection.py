@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, LiteralString, TypeVar
+from typing import Any, TypeVar
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Query, Session, Transaction
 from neo4j.exceptions import DriverError, Neo4jError
@@ -81,7 +81,8 @@ class Connection:
         self._turn = threading.Lock()
         self._writing_thread: int | None = None
         self._bookmarks = GraphDatabase.bookmark_manager()
-        self._driver = self._told(lambda: _driver(address))
+        with self.translating():
+            self._driver = _driver(address)
 
     def close(self) -> None:
         self._closed = True
@@ -89,20 +90,23 @@ class Connection:
 
     def agent(self) -> str:
         """The server's name and version, e.g. ``Neo4j/5.26.30``."""
-        return self._told(lambda: str(self._retried(self._driver.get_server_info).agent))
+        with self.translating():
+            return str(self._retried(self._driver.get_server_info).agent)
 
     def run(self, name: str, parameters: dict[str, Any] | None = None, *, write: bool = False) -> Rows:
         """One statement in a transaction of its own. Only statements that may be repeated come this way."""
         access = WRITE_ACCESS if write else READ_ACCESS
-        return self._told(lambda: self._retried(lambda: self._run(name, parameters, access)))
+        with self.translating():
+            return self._retried(lambda: self._run(name, parameters, access))
 
     def run_once(self, name: str, parameters: dict[str, Any]) -> Rows:
         """One writing statement in a transaction of its own, which is not tried again: whether a commit whose answer
         was lost took place, nobody knows."""
-        return self._told(lambda: self._run(name, parameters, WRITE_ACCESS))
+        with self.translating():
+            return self._run(name, parameters, WRITE_ACCESS)
 
     def _run(self, name: str, parameters: dict[str, Any] | None, access: str) -> Rows:
-        query = Query(text(name), timeout=self.address.timeouts.transaction or None)
+        query = Query(statement(name), timeout=self.address.timeouts.transaction or None)
         with self._session(access) as session:
             return session.run(query, parameters).values()
 
@@ -153,7 +157,7 @@ class Connection:
         session = self._session(WRITE_ACCESS)
         try:
             transaction = session.begin_transaction(timeout=self.address.timeouts.transaction or None)
-            *counters, schema, begun, done = transaction.run(text("lock_store")).values()[0]
+            *counters, schema, begun, done = transaction.run(statement("lock_store")).values()[0]
             see_schema(schema, self.address)
             if begun != done:  # a writer died in its commit, or has not come to mark its end
                 self.run("end_commit", {"mark": begun}, write=True)
@@ -181,10 +185,6 @@ class Connection:
             yield
         except DRIVER_ERRORS as error:
             raise translated(error, self.address) from error
-
-    def _told(self, work: Callable[[], T]) -> T:
-        with self.translating():
-            return work()
 
     def see_open(self) -> None:
         if self._closed:
@@ -217,11 +217,6 @@ def see_schema(schema: int, address: Address) -> None:
             f"the store {address} is of schema {schema}, newer than this whograph's {SCHEMA}",
             "use the newer whograph",
         )
-
-
-def text(name: str) -> LiteralString:
-    """A named statement."""
-    return statement(name)
 
 
 def marked(answer: Rows, address: Address) -> Marked:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 
+from cypher import names, statement
 from graph.errors import StoreError
 from graph.neo4j_store.address import Address
-from graph.neo4j_store.connection import SCHEMA, Connection, Rows, see_schema, text
+from graph.neo4j_store.connection import SCHEMA, Connection, Rows, see_schema
 
 OLDEST_SERVER = (5, 26)
 SECONDS_FOR_INDEXES = 60
@@ -16,31 +17,8 @@ SECONDS_FOR_IMPORTED = 3_600
 #: Relationships or nodes of an older schema that one transaction changes.
 UPGRADED_AT_ONCE = 10_000
 
-STATEMENTS = (
-    "schema_store",
-    "schema_record_key",
-    "schema_record",
-    "schema_record_component",
-    "schema_record_written",
-    "schema_pending",
-    "schema_identifier_hash",
-    "schema_identifier_key",
-    "schema_blocking_keys",
-    "schema_blocks",
-    "schema_customer_key",
-    "schema_customer",
-    "schema_change",
-    "schema_change_customer",
-    "schema_decision",
-    "schema_decision_left",
-    "schema_decision_right",
-    "schema_review",
-    "schema_review_order",
-    "schema_quarantined",
-    "schema_quarantined_number",
-    "schema_version",
-    "schema_meta",
-)
+#: What makes our constraints and indexes.
+STATEMENTS = tuple(name for name in names() if name.startswith("schema_"))
 
 
 def prepare(connection: Connection) -> None:
@@ -81,7 +59,7 @@ def _upgrade(connection: Connection) -> None:
     """From an older schema, in parts that are each complete in themselves, under the lock; nobody uses the store
     meanwhile but those who do the same."""
     with connection.locked() as (transaction, _):
-        transaction.run(text("upgrade_begin"), schema=SCHEMA).consume()
+        transaction.run(statement("upgrade_begin"), schema=SCHEMA).consume()
         transaction.commit()
     for name in ("upgrade_drop_identifier_hash", "upgrade_drop_change", "upgrade_drop_review"):
         connection.run(name, write=True)
@@ -90,7 +68,7 @@ def _upgrade(connection: Connection) -> None:
         done = 1
         while done:
             with connection.locked() as (transaction, _):
-                done = transaction.run(text(name), limit=UPGRADED_AT_ONCE).values()[0][0]
+                done = transaction.run(statement(name), limit=UPGRADED_AT_ONCE).values()[0][0]
                 transaction.commit()
     for name in ("upgrade_drop_blocking_key", "upgrade_drop_record_changed", "upgrade_end"):
         connection.run(name, write=True)

@@ -8,10 +8,11 @@ from typing import Any
 
 from neo4j import Transaction
 
+from cypher import statement
 from graph.chunks import chunks
 from graph.errors import StoreError
 from graph.neo4j_store.beside import Beside
-from graph.neo4j_store.connection import Connection, Marked, Rows, marked, text
+from graph.neo4j_store.connection import Connection, Marked, Rows, marked
 
 
 class Statements:
@@ -112,7 +113,7 @@ class Statements:
 
     def _executed(self, name: str, parameters: dict[str, Any]) -> tuple[Rows, bool]:
         with self._connection.translating():
-            result = self._transaction.run(text(name), parameters)
+            result = self._transaction.run(statement(name), parameters)
             return result.values(), bool(result.consume().counters.contains_updates)
 
     def _see_usable(self) -> None:
