@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -75,48 +76,22 @@ _TITLES = {
 }
 
 
-def _bad_input(error: BadInputError) -> Response:
-    more = {"remedy": error.remedy} | ({"place": error.place} if error.place else {})
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", str(error), more=more)
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one of whograph's own errors is answered: ``members`` of it that there are tell more in the body. ``logged``:
+    somebody must see to it; the service goes on as soon as that is done."""
 
+    status: HTTPStatus
+    kind: str
+    members: tuple[str, ...] = ()
+    retry_after: int | None = None
+    logged: bool = False
 
-def _not_found(error: NotFoundError) -> Response:
-    more = {"remedy": error.remedy, "kind": error.kind, "name": error.name}
-    return problem(HTTPStatus.NOT_FOUND, "not-found", str(error), more=more)
-
-
-def _contradiction(error: ContradictionError) -> Response:
-    return problem(HTTPStatus.CONFLICT, "contradiction", str(error), more={"chain": list(error.chain)})
-
-
-def _version(error: VersionError) -> Response:
-    return problem(HTTPStatus.CONFLICT, "version", str(error), more={"remedy": error.remedy})
-
-
-def _masked(error: MaskedError) -> Response:
-    return problem(HTTPStatus.CONFLICT, "masked", str(error), more={"remedy": error.remedy})
-
-
-def _busy(error: JobRunningError) -> Response:
-    more = {"remedy": error.remedy, "job": error.job}
-    return problem(HTTPStatus.CONFLICT, "busy", str(error), more=more, retry_after=RETRY_AFTER)
-
-
-def _unavailable(error: StoreUnavailableError) -> Response:
-    more = {"remedy": error.remedy}
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", str(error), more=more, retry_after=RETRY_AFTER)
-
-
-def _store(error: StoreError) -> Response:
-    """Somebody must see to the store; the service goes on as soon as that is done."""
-    _log.error("%s", error)
-    more = {"remedy": error.remedy}
-    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "store", str(error), more=more, retry_after=RETRY_AFTER_REPAIR)
-
-
-def _other(error: WhographError) -> Response:
-    _log.error("%s", error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", str(error))
+    def __call__(self, error: WhographError) -> Response:
+        if self.logged:
+            _log.error("%s", error)
+        more = {name: value for name in self.members if (value := getattr(error, name)) is not None}
+        return problem(self.status, self.kind, str(error), more=more, retry_after=self.retry_after)
 
 
 def _own(error: ProblemError) -> Response:
@@ -169,15 +144,15 @@ def _unexpected(_: Exception) -> Response:
 
 #: The map; of the types that fit an error the nearest is taken.
 _RESPONSES: dict[type[Exception], Callable[[Any], Response]] = {
-    BadInputError: _bad_input,
-    NotFoundError: _not_found,
-    ContradictionError: _contradiction,
-    VersionError: _version,
-    MaskedError: _masked,
-    JobRunningError: _busy,
-    StoreUnavailableError: _unavailable,
-    StoreError: _store,
-    WhographError: _other,
+    BadInputError: _Form(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-input", ("remedy", "place")),
+    NotFoundError: _Form(HTTPStatus.NOT_FOUND, "not-found", ("remedy", "kind", "name")),
+    ContradictionError: _Form(HTTPStatus.CONFLICT, "contradiction", ("chain",)),
+    VersionError: _Form(HTTPStatus.CONFLICT, "version", ("remedy",)),
+    MaskedError: _Form(HTTPStatus.CONFLICT, "masked", ("remedy",)),
+    JobRunningError: _Form(HTTPStatus.CONFLICT, "busy", ("remedy", "job"), RETRY_AFTER),
+    StoreUnavailableError: _Form(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", ("remedy",), RETRY_AFTER),
+    StoreError: _Form(HTTPStatus.SERVICE_UNAVAILABLE, "store", ("remedy",), RETRY_AFTER_REPAIR, logged=True),
+    WhographError: _Form(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", logged=True),
     ProblemError: _own,
     RequestValidationError: _invalid,
     HTTPException: _http,
