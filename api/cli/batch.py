@@ -13,12 +13,11 @@ import pyarrow as pa
 import typer
 
 from api.cli import options
-from api.cli.guessing import GUESSED, SourceFile, say_guesses, source_files, with_guesses
+from api.cli.guessing import GUESSED, SourceFile, say_guesses, see_configured, source_files, with_guesses
 from api.cli.output import note, number, print_json, progress
-from api.cli.reading import Reader, by_source
+from api.cli.reading import readers_of
 from api.files import write_rows
 from api.settings import load_settings
-from graph.errors import BadInputError
 from resolver.answering.export import cluster_rows
 from resolver.batch.in_memory import Batch, choose_model, cluster_table, confidences, prepare_batch
 from resolver.clustering.resolution import Resolution
@@ -54,9 +53,7 @@ def cluster(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="F", help="Where the clusters go: .csv, .tsv, .parquet or .jsonl.")
     ],
-    source: Annotated[
-        str | None, typer.Option("--source", help="The source's name (default: the file's stem).")
-    ] = None,
+    source: options.Source = None,
     encoding: options.Encoding = None,
     config: options.Config = None,
     as_json: options.Json = False,
@@ -64,15 +61,11 @@ def cluster(
     """Resolve files without a store: one row per record with its customer and how sure that is."""
     path = load_settings(config=config).config_path
     given = load_config(path) if path is not None else None
-    its_files = source_files(files, source)
-    if given is not None and (unknown := [file for file in its_files if file.source not in given.sources]):
-        raise BadInputError(
-            f"source {unknown[0].source!r} is not in it",
-            f"add it with: whograph init --add {unknown[0].path}",
-            place=str(path),
-        )
+    its_files = source_files(files, source, encoding)
+    if given is not None:
+        see_configured(its_files, given, str(path))
     with progress() as tell, paused_collection():
-        report, refused = cluster_files(its_files, given, (out, encoding), tell)
+        report, refused = cluster_files(its_files, given, out, tell)
     if as_json:
         print_json(report)
         return
@@ -87,19 +80,14 @@ def cluster(
 
 
 def cluster_files(
-    files: Sequence[SourceFile], given: Config | None, where: tuple[Path, str | None], tell: Progress
+    files: Sequence[SourceFile], given: Config | None, out: Path, tell: Progress
 ) -> tuple[ClusterReport, list[tuple[str, str | None, str, str]]]:
-    """Read, resolve, write. ``where``: the output file and the encoding of the input. Answers what was refused, too."""
-    out, encoding = where
+    """Read, resolve, write into ``out``. Answers what was refused, too."""
     clock = _Clock()
-    config, guesses = with_guesses(given, files, encoding)
+    config, guesses = with_guesses(given, files)
     if guesses:
         say_guesses(guesses, config, why=GUESSED)
-    readers = [
-        Reader(name, config.sources[name], its, encoding, only_known=True) for name, its in by_source(files).items()
-    ]
-    for reader in readers:
-        reader.check()
+    readers = readers_of(files, config, only_known=True)
     clock.lap("guess")
     batch = prepare_batch(((reader.source, reader.tables(tell)) for reader in readers), config, time_ns() // 1000)
     clock.lap("read and prepare")

@@ -10,13 +10,12 @@ from typing import Annotated
 import typer
 
 from api.cli import options
-from api.cli.guessing import GUESSED, SourceFile, say_guesses, source_files, with_guesses
+from api.cli.guessing import GUESSED, SourceFile, say_guesses, see_configured, source_files, with_guesses
 from api.cli.output import console, note, number, plain, print_json, progress, table, warn
-from api.cli.reading import Reader, by_source
+from api.cli.reading import readers_of
 from api.files import read_columns
 from api.settings import Settings, load_settings
 from api.wiring import open_resolver, open_store, read_whole_config, remembering
-from graph.errors import BadInputError
 from graph.store import Store
 from resolver.answers import LoadReport, ReclusterReport
 from resolver.config import Config, load_config
@@ -31,7 +30,6 @@ class Loading:
     """How to load: ``full``: the files hold all there is of their sources. ``quiet``: say nothing of guesses."""
 
     full: bool = False
-    encoding: str | None = None
     quiet: bool = False
 
 
@@ -42,9 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def load(
     files: options.Files,
-    source: Annotated[
-        str | None, typer.Option("--source", help="The source's name (default: the file's stem).")
-    ] = None,
+    source: options.Source = None,
     full: Annotated[
         bool,
         typer.Option("--full", help="The files are complete: records of their sources that are absent are deleted."),
@@ -56,7 +52,7 @@ def load(
 ) -> None:
     """Bulk-load files. What is bad is quarantined and counted; the rest waits for `whograph recluster`."""
     settings = load_settings(store=store, config=config)
-    reports = load_files(settings, source_files(files, source), Loading(full, encoding))
+    reports = load_files(settings, source_files(files, source, encoding), Loading(full))
     if as_json:
         print_json(reports)
         return
@@ -69,18 +65,14 @@ def load_files(settings: Settings, files: Sequence[SourceFile], how: Loading) ->
     if settings.config_path is not None:
         load_config(settings.config_path)
     for file in files:
-        read_columns(file.path, encoding=how.encoding)  # bad files are told before a store is made
+        read_columns(file.path, encoding=file.encoding)  # bad files are told before a store is made
     with closing(open_store(settings)) as opened, _configured(settings, opened, files, how) as config:
-        readers = {
-            name: Reader(name, config.sources[name], its, how.encoding) for name, its in by_source(files).items()
-        }
-        for reader in readers.values():
-            reader.check()
+        readers = readers_of(files, config)
         resolver = Resolver(opened, config)
         with telling_what_is_left(), progress() as tell:
             return [
-                resolver.load(name, reader.tables(tell), full=how.full, refused=reader.refused_rows, progress=tell)
-                for name, reader in readers.items()
+                resolver.load(its.source, its.tables(tell), full=how.full, refused=its.refused_rows, progress=tell)
+                for its in readers
             ]
 
 
@@ -99,14 +91,9 @@ def telling_what_is_left() -> Iterator[None]:
 def _configured(settings: Settings, store: Store, files: Sequence[SourceFile], how: Loading) -> Iterator[Config]:
     """The configuration to load with: what nobody configured is guessed, unless a config file rules that out."""
     known = read_whole_config(settings, store)
-    unknown = [file for file in files if known is None or file.source not in known.sources]
-    if unknown and known is not None and settings.config_path is not None and not known.resolution.allow_new_sources:
-        raise BadInputError(
-            f"source {unknown[0].source!r} is not in it",
-            f"add it with: whograph init --add {unknown[0].path}",
-            place=str(settings.config_path),
-        )
-    config, guesses = with_guesses(known, files, how.encoding)
+    if known is not None and settings.config_path is not None and not known.resolution.allow_new_sources:
+        see_configured(files, known, str(settings.config_path))
+    config, guesses = with_guesses(known, files)
     if guesses and not how.quiet:
         say_guesses(guesses, config, why=GUESSED)
     with remembering(store, config) if guesses else nullcontext():

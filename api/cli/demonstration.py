@@ -56,7 +56,7 @@ def demo(
     settings = load_settings(store=store or f"sqlite:///{place / _STORE}", config=_configure(place, files))
     if not as_json:
         console().rule(f"[bold]{len(files)} systems know the same people: {place}", align="left")
-    loads = load_files(settings, source_files(files, None), Loading(quiet=True))
+    loads = load_files(settings, source_files(files), Loading(quiet=True))
     if not as_json:
         show_loads(loads, examples=1)
         console().rule("[bold]who belongs together", align="left")
@@ -93,7 +93,7 @@ def _sample(place: Path, rows: int, seed: int, *, replace: bool) -> list[Path]:
 
 def _configure(place: Path, files: Sequence[Path]) -> Path:
     """What ``whograph init`` does."""
-    guesses = guess_files(source_files(files, None), None)
+    guesses = guess_files(source_files(files))
     write_text(place / _CONFIG, to_toml(propose(guesses), guesses))
     return place / _CONFIG
 

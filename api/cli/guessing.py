@@ -23,36 +23,43 @@ DOUBTFUL = 0.8
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A data file and the source that its rows belong to."""
+    """A data file, the source that its rows belong to, and its encoding where it is neither UTF-8 nor UTF-16."""
 
     path: Path
     source: str
+    encoding: str | None = None
 
 
-def source_files(files: Sequence[Path], source: str | None) -> list[SourceFile]:
+def source_files(files: Sequence[Path], source: str | None = None, encoding: str | None = None) -> list[SourceFile]:
     """Each file with its source: its stem, unless ``source`` names one."""
     if source is not None and (not source or ":" in source or source != source.strip()):
         raise BadInputError(
             f"source name {source!r} cannot be used", "it must hold no colon and no outer blanks", place="--source"
         )
-    return [SourceFile(path, source or source_name(path)) for path in files]
+    return [SourceFile(path, source or source_name(path), encoding) for path in files]
 
 
-def guess_files(files: Sequence[SourceFile], encoding: str | None) -> list[SourceGuess]:
+def see_configured(files: Sequence[SourceFile], config: Config, place: str) -> None:
+    """Raises BadInputError for a source that is not in the configuration, which stands in the file ``place``."""
+    for file in files:
+        if file.source not in config.sources:
+            remedy = f"add it with: whograph init --add {file.path}"
+            raise BadInputError(f"source {file.source!r} is not in it", remedy, place=place)
+
+
+def guess_files(files: Sequence[SourceFile]) -> list[SourceGuess]:
     """One guess for each source, from the first of its files."""
     guesses: dict[str, SourceGuess] = {}
     for file in files:
         if file.source not in guesses:
-            guesses[file.source] = guess_source(file.source, read_sample(file.path, encoding=encoding))
+            guesses[file.source] = guess_source(file.source, read_sample(file.path, encoding=file.encoding))
     return list(guesses.values())
 
 
-def with_guesses(
-    config: Config | None, files: Sequence[SourceFile], encoding: str | None
-) -> tuple[Config, list[SourceGuess]]:
+def with_guesses(config: Config | None, files: Sequence[SourceFile]) -> tuple[Config, list[SourceGuess]]:
     """The configuration with every source that it lacked guessed from its file, and those guesses."""
     known = config.sources if config is not None else {}
-    guesses = guess_files([file for file in files if file.source not in known], encoding)
+    guesses = guess_files([file for file in files if file.source not in known])
     return (config if config is not None and not guesses else propose(guesses, config)), guesses
 
 

@@ -28,16 +28,14 @@ def init(
     ] = DEFAULT_CONFIG,
     add: Annotated[bool, typer.Option("--add", help="Extend the configuration by these files' sources.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a configuration that exists.")] = False,
-    source: Annotated[
-        str | None, typer.Option("--source", help="The source's name (default: the file's stem).")
-    ] = None,
+    source: options.Source = None,
     encoding: options.Encoding = None,
     as_json: options.Json = False,
 ) -> None:
     """Look at the files' columns and values, and propose a commented whograph.toml."""
     if out.exists() and not add and not force:
         raise BadInputError("exists already", "extend it with --add, or replace it with --force", place=str(out))
-    guesses = guess_files(source_files(files, source), encoding)
+    guesses = guess_files(source_files(files, source, encoding))
     if add:
         base = load_config(out)
         known = sorted({guess.source for guess in guesses} & base.sources.keys())

@@ -30,3 +30,4 @@ Files = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="For text that is neither UTF-8 nor UTF-16, e.g. windows-1252.")
 ]
+Source = Annotated[str | None, typer.Option("--source", help="The source's name (default: the file's stem).")]

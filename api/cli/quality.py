@@ -59,9 +59,7 @@ def evaluate_command(
         Path | None,
         typer.Option("--clusters", metavar="F", help="Judge this file (of cluster or export), not the store."),
     ] = None,
-    source: Annotated[
-        str | None, typer.Option("--source", help="The source's name (default: the file's stem).")
-    ] = None,
+    source: options.Source = None,
     worst: Annotated[int, typer.Option("--worst", min=0, help="How many of the worst errors to show.")] = 10,
     encoding: options.Encoding = None,
     store: options.Store = None,
@@ -70,14 +68,14 @@ def evaluate_command(
 ) -> None:
     """Compare the clusters with the truth: pairwise and B³ precision, recall and F1, and the worst errors."""
     settings = load_settings(store=store, config=config)
-    its_files = source_files(files or [], source)
+    its_files = source_files(files or [], source, encoding)
     in_files = Path(truth).is_file() or bool(its_files)  # the whole truth: where clusters are, too, no store is asked
     with nullcontext() if clusters and in_files else closing(open_store(settings, create=False)) as opened:
         found = _clusters_of_file(clusters) if clusters is not None else clusters_of(opened) if opened else {}
         if Path(truth).is_file():
             true = truth_of_file(Path(truth))
         elif its_files:
-            true = _truth_of_files(truth, (its_files, encoding), _config_of(settings, opened, (its_files, encoding)))
+            true = _truth_of_files(truth, its_files, _config_of(settings, opened, its_files))
         else:
             true = _truth_of_store(truth, opened) if opened else {}
     judgement = judge(found, true, worst)
@@ -127,28 +125,27 @@ def _pairs(path: Path, key: str | None, label: str) -> dict[str, str]:
     return pairs
 
 
-def _config_of(settings: Settings, store: Store | None, where: tuple[Sequence[SourceFile], str | None]) -> Config:
+def _config_of(settings: Settings, store: Store | None, files: Sequence[SourceFile]) -> Config:
     """What the files are read under: the store's configuration; without a store, as ``whograph cluster`` would."""
     if store is None:
-        return with_guesses(load_config(settings.config_path) if settings.config_path else None, *where)[0]
+        return with_guesses(load_config(settings.config_path) if settings.config_path else None, files)[0]
     config = read_whole_config(settings, store)
     if config is None:
         raise BadInputError("nothing is configured or loaded", "run whograph load FILES first", place="--truth")
     return config
 
 
-def _truth_of_files(column: str, where: tuple[Sequence[SourceFile], str | None], config: Config) -> dict[str, str]:
+def _truth_of_files(column: str, files: Sequence[SourceFile], config: Config) -> dict[str, str]:
     """From the files that hold the column."""
-    files, encoding = where
     true: dict[str, str] = {}
     for name, its in by_source(files).items():
         if name not in config.sources:
             raise BadInputError(f"source {name!r} is not configured", "name it with --source", place=str(its[0].path))
         maker = RecordMaker(name, config)
         for file in its:
-            if column not in read_columns(file.path, encoding=encoding):
+            if column not in read_columns(file.path, encoding=file.encoding):
                 raise BadInputError(f"has no column {column!r}", "name its truth column", place=str(file.path))
-            for chunk in read_chunks(file.path, encoding=encoding):
+            for chunk in read_chunks(file.path, encoding=file.encoding):
                 true.update(_labelled(maker, chunk.table, (name, column, config)))
     if not true:
         raise BadInputError(

@@ -11,7 +11,7 @@ from api.cli.guessing import SourceFile
 from api.cli.output import warn
 from api.files import RefusedRow, count_hint, read_chunks, read_columns
 from graph.errors import BadInputError
-from resolver.config import IGNORE, SourceConfig
+from resolver.config import IGNORE, Config, SourceConfig
 from resolver.progress import Progress
 
 _JSON = (".json", ".jsonl", ".ndjson")
@@ -24,7 +24,6 @@ class Reader:
     source: str
     its: SourceConfig
     files: Sequence[SourceFile]
-    encoding: str | None = None
     only_known: bool = False  # deliver only the columns that the config knows: what else there is is not wanted
     refused: list[RefusedRow] = field(default_factory=list)
 
@@ -32,7 +31,7 @@ class Reader:
         """Every file can be opened and has columns of this source, before anything is written. Raises BadInputError."""
         wanted = _wanted(self.its)
         for file in self.files:
-            columns = read_columns(file.path, encoding=self.encoding)
+            columns = read_columns(file.path, encoding=file.encoding)
             missing = [name for name in wanted if name not in columns]
             if not wanted or len(missing) == len(wanted):
                 raise BadInputError(
@@ -56,11 +55,11 @@ class Reader:
     def tables(self, progress: Progress | None = None) -> Iterator[tuple[pa.Table, Callable[[int], str]]]:
         """Tables of text columns, each with a function from row number to place."""
         columns = _wanted(self.its) if self.only_known else None
-        hints = [count_hint(file.path, encoding=self.encoding) for file in self.files]
+        hints = [count_hint(file.path, encoding=file.encoding) for file in self.files]
         total = None if None in hints else sum(hint or 0 for hint in hints)
         done = 0
         for file in self.files:
-            for chunk in read_chunks(file.path, columns=columns, encoding=self.encoding):
+            for chunk in read_chunks(file.path, columns=columns, encoding=file.encoding):
                 self.refused += chunk.refused
                 if chunk.table.num_rows:
                     yield chunk.table, chunk.place
@@ -73,6 +72,14 @@ def _wanted(its: SourceConfig) -> list[str]:
     """The columns of a source that are used, each once."""
     named = [name for name in (its.id, its.time) if name is not None]
     return list(dict.fromkeys(named + [name for name, meaning in its.columns.items() if meaning != IGNORE]))
+
+
+def readers_of(files: Sequence[SourceFile], config: Config, *, only_known: bool = False) -> list[Reader]:
+    """A reader for each source. Raises BadInputError, before anything is read, where a file has not its columns."""
+    readers = [Reader(name, config.sources[name], its, only_known) for name, its in by_source(files).items()]
+    for reader in readers:
+        reader.check()
+    return readers
 
 
 def by_source(files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
