@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from graph.model import Assignment, Carrier, Customer, Fields, KeyKind, Record
-from graph.neo4j_store.readers import Reading
+from graph.neo4j_store.reader import Reading
 from graph.neo4j_store.rows import carriers_from_rows, customer_from_row, record_from_row
 from graph.neo4j_store.snapshot import Reads
 

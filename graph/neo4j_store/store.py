@@ -12,7 +12,7 @@ from graph.neo4j_store.nearby import Neo4jSnapshot
 from graph.neo4j_store.schema import prepare
 from graph.neo4j_store.snapshot import SnapshotReads
 from graph.neo4j_store.statements import Statements
-from graph.neo4j_store.writers import Neo4jTransaction
+from graph.neo4j_store.writer import Neo4jTransaction
 
 #: Blocking keys of a generation that is over which one transaction sweeps away.
 SWEPT_AT_ONCE = 20_000

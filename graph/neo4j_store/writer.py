@@ -9,7 +9,7 @@ from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
 from graph.neo4j_store.connection import Counters
-from graph.neo4j_store.readers import Reading
+from graph.neo4j_store.reader import Reading
 from graph.neo4j_store.record_writer import RecordWrites
 from graph.neo4j_store.rows import (
     change_to_row,
