@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TextIO
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from api.sample.arrays import Objects, objects
 from api.sample.people import BLOCK_ROWS, Block
@@ -41,54 +40,29 @@ def generate(rows: int, seed: int = 7) -> Sample:
     return Sample({source: tables[source] for source in SOURCES}, tables[TRUTH])
 
 
-def write_sample(folder: Path, rows: int, seed: int, format: Literal["csv", "parquet"] = "csv") -> list[Path]:
-    """Write one file per source and ``truth.csv`` into ``folder``, which is made if need be; memory stays bounded.
+def write_sample(folder: Path, rows: int, seed: int) -> list[Path]:
+    """Write one CSV per source and ``truth.csv`` into ``folder``, which is made if need be; memory stays bounded. Only
+    what needs quotes has them, as in most systems, and a missing value is an empty cell.
 
-    Same seed, rows and format: the same bytes. Returns the paths of the sources and, last, of the truth. Raises
-    BadInputError as ``generate`` does, and where the folder cannot be written."""
+    Same seed and rows: the same bytes. Returns the paths of the sources and, last, of the truth. Raises BadInputError
+    as ``generate`` does, and where the folder cannot be written."""
     chunks = _chunks(rows, seed)
-    paths = {source: folder / f"{source}.{format}" for source in SOURCES} | {TRUTH: folder / f"{TRUTH}.csv"}
+    paths = {name: folder / f"{name}.csv" for name in (*SOURCES, TRUTH)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            writers: dict[str, _Writer] = {}
+            written: dict[str, Any] = {}  # the type of csv's writers has no public name
             for name, columns in chunks:
-                if name not in writers:
-                    kind = _CsvWriter if paths[name].suffix == ".csv" else _ParquetWriter
-                    writers[name] = kind(stack, paths[name], list(columns))
-                writers[name].write(columns)
+                if name not in written:
+                    file = stack.enter_context(paths[name].open("w", encoding="utf-8", newline=""))
+                    written[name] = csv.writer(file, lineterminator="\n")
+                    written[name].writerow(columns)
+                written[name].writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
     except OSError as error:
         raise BadInputError(
             f"cannot be written ({error.strerror})", "name a folder with room", place=str(folder)
         ) from error
     return list(paths.values())
-
-
-class _Writer(Protocol):
-    def write(self, columns: Columns) -> None: ...
-
-
-class _CsvWriter:
-    """Quotes only what needs it, as most systems do; a missing value is an empty cell."""
-
-    def __init__(self, stack: ExitStack, path: Path, names: list[str]) -> None:
-        file: TextIO = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-        self._rows = csv.writer(file, lineterminator="\n")
-        self._rows.writerow(names)
-
-    def write(self, columns: Columns) -> None:
-        self._rows.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
-
-
-class _ParquetWriter:
-    """One row group per block."""
-
-    def __init__(self, stack: ExitStack, path: Path, names: list[str]) -> None:
-        schema = pa.schema([(name, pa.string()) for name in names])
-        self._writer = stack.enter_context(pq.ParquetWriter(path, schema))
-
-    def write(self, columns: Columns) -> None:
-        self._writer.write_table(_table(columns))
 
 
 def _chunks(rows: int, seed: int) -> Iterator[tuple[str, Columns]]:

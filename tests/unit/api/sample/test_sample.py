@@ -8,7 +8,6 @@ from pathlib import Path
 
 import phonenumbers
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
 from api.sample import Sample, generate, write_sample
@@ -58,9 +57,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         write_sample(tmp_path / "file", 1_000, seed=1)
 
 
-@pytest.mark.parametrize("format", ["csv", "parquet"])
-def test_the_same_seed_and_size_give_the_same_bytes(tmp_path: Path, format: str) -> None:
-    first, second = (write_sample(tmp_path / name, 2_000, seed=5, format=format) for name in ("a", "b"))
+def test_the_same_seed_and_size_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = (write_sample(tmp_path / name, 2_000, seed=5) for name in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
@@ -68,21 +66,17 @@ def test_another_seed_gives_other_people() -> None:
     assert generate(1_000, seed=1).tables["crm"] != generate(1_000, seed=2).tables["crm"]
 
 
-def test_files_hold_what_generate_returns(tmp_path: Path) -> None:
+def test_files_hold_what_generate_returns_and_nothing_for_a_missing_value(tmp_path: Path) -> None:
     made = generate(1_500, seed=9)
-    *sources, truth = write_sample(tmp_path, 1_500, seed=9, format="parquet")
-    assert {path.stem: pq.read_table(path) for path in sources} == made.tables
+    *sources, truth = write_sample(tmp_path, 1_500, seed=9)
+    assert {path.stem: _read(path) for path in sources} == {name: its.to_pylist() for name, its in made.tables.items()}
     assert truth.name == "truth.csv"
-    with truth.open(newline="") as file:
-        assert list(csv.DictReader(file)) == made.truth.to_pylist()
+    assert _read(truth) == made.truth.to_pylist()
 
 
-def test_a_csv_cell_of_a_missing_value_is_empty(tmp_path: Path) -> None:
-    made = generate(1_000, seed=9)
-    paths = write_sample(tmp_path, 1_000, seed=9)
-    with paths[0].open(newline="", encoding="utf-8") as file:
-        rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
-    assert rows == made.tables["crm"].to_pylist()
+def _read(path: Path) -> list[dict[str, str | None]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
 
 
 def test_every_row_has_one_entry_in_the_truth(sample: Sample) -> None:
