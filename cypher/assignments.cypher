@@ -165,14 +165,6 @@ WHERE v.rank >= -1e9 AND v.id > ''
 WITH v ORDER BY v.rank, v.id LIMIT $limit
 WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows;
 
-// == review_of_customer ==
-// The worst review items about one customer's records.
-MATCH (c:CustomerKey {id: $customer_id})
-USING INDEX SEEK c:CustomerKey(id)
-MATCH (c)<-[:MEMBER_OF]-()<-[:ABOUT]-(v)
-WITH DISTINCT v ORDER BY v.rank, v.id LIMIT $limit
-WITH collect([v.id, v.kind, v.severity, v.component, v.records, v.details]) AS rows;
-
 // == review_of_records ==
 // Review items about any of these records.
 UNWIND $keys AS key

@@ -140,9 +140,8 @@ class AssignmentReader(Protocol):
     def links(self, record_keys: Collection[str]) -> list[Link]:
         """Stored links with at least one end among these records, ordered by (left, right)."""
 
-    def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
-        """Review items, worst first (severity descending, then id). With ``customer_id``, those that touch one of
-        its records."""
+    def review(self, limit: int) -> list[ReviewItem]:
+        """Review items, worst first (severity descending, then id)."""
 
     def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
         """Review items about at least one of these records, in id order."""

@@ -193,12 +193,8 @@ class AssignmentReads:
         for chunk in self.scan_links():
             yield LinkColumns([its.left for its in chunk], [its.right for its in chunk], [its.weight for its in chunk])
 
-    def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
-        if customer_id is None:
-            rows = self._reads.rows("review", limit=limit)
-        else:
-            rows = self._reads.rows("review_of_customer", customer_id=customer_id, limit=limit)
-        return list(map(review_from_row, rows))
+    def review(self, limit: int) -> list[ReviewItem]:
+        return list(map(review_from_row, self._reads.rows("review", limit=limit)))
 
     def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
         rows = _found(self._reads, "review_of_records", "keys", record_keys)

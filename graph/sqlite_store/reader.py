@@ -82,16 +82,9 @@ class AssignmentReads:
         for rows in self._session.scan(SCAN_LINKS, SCAN_CHUNK, keys=2):
             yield [Link(*row) for row in rows]
 
-    def review(self, limit: int, *, customer_id: str | None = None) -> list[ReviewItem]:
-        touching = (
-            ""
-            if customer_id is None
-            else "WHERE id IN (SELECT review_id FROM assignments JOIN review_records USING (record_key)"
-            " WHERE customer = ?)"
-        )
-        sql = f"SELECT {REVIEW_COLUMNS} FROM review {touching} ORDER BY severity DESC, id LIMIT ?"
-        parameters = (limit,) if customer_id is None else (customer_id, limit)
-        return list(map(review_from_row, self._session.rows(sql, parameters)))
+    def review(self, limit: int) -> list[ReviewItem]:
+        sql = f"SELECT {REVIEW_COLUMNS} FROM review ORDER BY severity DESC, id LIMIT ?"
+        return list(map(review_from_row, self._session.rows(sql, (limit,))))
 
     def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
         sql = "SELECT review_id FROM review_records WHERE record_key IN ({marks})"

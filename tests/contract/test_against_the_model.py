@@ -215,8 +215,9 @@ def compare_customers(snapshot: Snapshot, model: ModelStore) -> None:
     assert snapshot.members_of_components(KEYS) == {key: found for key, found in components.items() if found}
     for id in CUSTOMERS:
         assert snapshot.retired_into([id]) == model.retired_into([id])
-        assert snapshot.review(99, customer_id=id) == model.review_of(id)
-    assert snapshot.review(99) == model.review_of(None)
+    for key in KEYS:
+        assert snapshot.review_of([key]) == model.review_of(key)
+    assert snapshot.review(99) == sorted(model.review.values(), key=lambda one: (-one.severity, one.id))
     assert [one.id for chunk in snapshot.scan_review() for one in chunk] == sorted(model.review)
     links = [model.links[pair] for pair in sorted(model.links)]
     assert [one for chunk in snapshot.scan_links() for one in chunk] == snapshot.links(KEYS) == links

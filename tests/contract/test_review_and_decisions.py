@@ -40,19 +40,6 @@ def test_review_is_worst_first_then_by_id_up_to_the_limit(store: Store) -> None:
         assert [one.id for one in snapshot.review(3)] == ["e", "d", "a"]
 
 
-def test_review_of_a_customer_is_what_touches_one_of_its_records(store: Store) -> None:
-    resolve(store, {"c1": ["crm:1", "crm:2"], "c2": ["crm:3"], "c3": ["crm:4"]})
-    with store.write() as transaction:
-        transaction.put_review(
-            [item("a", 0.1, "crm:1", "crm:2"), item("b", 0.9, "crm:2", "crm:3"), item("c", 0.5, "crm:3", "crm:4")]
-        )
-    with store.read() as snapshot:
-        assert [one.id for one in snapshot.review(10, customer_id="c1")] == ["b", "a"]
-        assert [one.id for one in snapshot.review(1, customer_id="c1")] == ["b"]
-        assert [one.id for one in snapshot.review(10, customer_id="c3")] == ["c"]
-        assert snapshot.review(10, customer_id="c404") == []
-
-
 def test_review_of_records_is_each_item_about_any_of_them_once_in_id_order(store: Store) -> None:
     put(store, "crm:1", "crm:2", "crm:3", "crm:4")
     given = [item("c", 0.9, "crm:1", "crm:2"), item("a", 0.1, "crm:2", "crm:3"), item("b", 0.5, "crm:3", "crm:4")]
@@ -84,8 +71,8 @@ def test_a_review_item_is_replaced_with_what_it_touches(store: Store) -> None:
             transaction.put_review([item("a", 0.1, "crm:1", "crm:2")])
             transaction.put_review([item("a", 0.2, "crm:2", "crm:3", new=True)])
     with store.read() as snapshot:
-        assert snapshot.review(10, customer_id="c1") == []
-        assert snapshot.review(10, customer_id="c3") == [item("a", 0.2, "crm:2", "crm:3", new=True)]
+        assert snapshot.review_of(["crm:1"]) == []
+        assert snapshot.review_of(["crm:3"]) == [item("a", 0.2, "crm:2", "crm:3", new=True)]
         assert len(snapshot.review(10)) == 1
     assert store.check() == []
 
@@ -99,7 +86,7 @@ def test_dropped_review_items_are_gone(store: Store) -> None:
             transaction.drop_review(["a", "c"])
     with store.read() as snapshot:
         assert [one.id for one in snapshot.review(10)] == ["b"]
-        assert [one.id for one in snapshot.review(10, customer_id="c1")] == ["b"]
+        assert [one.id for one in snapshot.review_of(["crm:1"])] == ["b"]
     assert store.check() == []
 
 

@@ -68,10 +68,8 @@ class ModelStore:
             targets = new
         return [self.customers[id] for id in sorted(found)]
 
-    def review_of(self, customer: str | None) -> list[ReviewItem]:
-        members = set(self.members(customer=customer)) if customer is not None else None
-        items = [one for one in self.review.values() if members is None or members & set(one.records)]
-        return sorted(items, key=lambda one: (-one.severity, one.id))
+    def review_of(self, key: str) -> list[ReviewItem]:
+        return [one for _, one in sorted(self.review.items()) if key in one.records]
 
     def scanned(self) -> list[tuple[Record, int]]:
         return [(replace(one.record, display={}, payload={}), one.signature) for one in self.live()]

@@ -107,7 +107,7 @@ def test_no_point_read_searches_a_whole_table(store: SqliteStore) -> None:
         snapshot.retired_into(["c1"])
         snapshot.page_customers("c1", 3)
         snapshot.links(["crm:1"])
-        snapshot.review(5, customer_id="c1")
+        snapshot.review_of(["crm:1"])
         snapshot.decision("d")
         snapshot.decisions_on(["crm:1"])
         snapshot.changes(3, 10)
