@@ -38,7 +38,7 @@ def read_item(value: Any) -> Item:
         return RecordIn.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        return Unread(f"{'.'.join(map(str, first['loc']))}: {first['msg']}; {_SHAPE}")
+        return Unread(f"{first['loc'][0]}: {first['msg']}; {_SHAPE}")
 
 
 def value_of(line: bytes, limits: Limits) -> Any | Unread:

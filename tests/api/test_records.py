@@ -84,6 +84,7 @@ def test_an_empty_list_is_answered_with_an_empty_one(fresh: httpx.Client) -> Non
         ({"source": "shop"}, "row"),
         ({"source": "shop", "row": {"email": "a@example.com"}}, "account"),
         ({"source": "shop", "row": {"account": "W9"}, "more": 1}, "more"),
+        ({"source": "shop", "row": {"account": "W9"}, "observed_at": True}, "observed_at: Input"),
         (17, "object"),
     ],
 )
