@@ -1,4 +1,4 @@
-"""Connections to the store's file: how they are opened, pooled, and how the driver's errors are told.
+"""Connections to the store's file: how they are opened and pooled.
 
 Invariants: a connection is used by one snapshot or transaction at a time; every statement passes through ``Session``,
 so that no ``sqlite3`` error leaves the package; a process never uses (nor closes) a connection of its parent, since
@@ -16,8 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from graph.errors import BadInputError, StoreError, StoreUnavailableError, WhographError
+from graph.errors import StoreError, StoreUnavailableError
 from graph.sqlite_store.checkpoints import Checkpoints
+from graph.sqlite_store.errors import DRIVER_ERRORS, translated
 
 Row = tuple[Any, ...]
 
@@ -72,38 +73,6 @@ def configured(path: Path, timeout: float, cache_kib: int) -> sqlite3.Connection
     return raw
 
 
-def translated(error: Exception, path: Path) -> WhographError:
-    """What a driver's error means to people. Values that SQLite cannot hold are the caller's bad input."""
-    if isinstance(error, UnicodeEncodeError):
-        return BadInputError(f"text that is not valid Unicode ({error.reason})", "replace its lone surrogates")
-    if isinstance(error, OverflowError):
-        return BadInputError("a whole number beyond 64 bits", "store it as text")
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StoreUnavailableError(f"the store {path} is busy with another writer", "try again later")
-        case sqlite3.SQLITE_FULL:
-            return StoreError(f"the disk under {path} is full", "free some space; the store is as it was before")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            return StoreError(f"the store {path} cannot be written to", "make the file and its folder writable")
-        case sqlite3.SQLITE_CANTOPEN:
-            return StoreError(f"the store {path} cannot be opened", "see that it and its folder exist and are writable")
-        case sqlite3.SQLITE_NOTADB:
-            return StoreError(f"{path} is not a whograph store", "name another file, or move this one away")
-        case sqlite3.SQLITE_CORRUPT:
-            return StoreError(f"the store {path} is damaged ({error})", "restore it from a backup")
-        case sqlite3.SQLITE_IOERR:
-            return StoreError(f"the disk under {path} reports an error ({error})", "check the disk and its free space")
-        case sqlite3.SQLITE_TOOBIG:
-            return BadInputError("a value too large for the store", "keep single values below 1 GB")
-        case sqlite3.SQLITE_NOMEM:
-            return StoreUnavailableError("the memory is exhausted", "try again with less at a time")
-    return StoreError(f"the store {path} failed ({error})", "check it with: whograph check")
-
-
-_DRIVER_ERRORS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
-
-
 class Session:
     """One snapshot's or transaction's use of a connection. After ``end()`` every call is a StoreError."""
 
@@ -123,7 +92,7 @@ class Session:
         """All rows of a query."""
         try:
             return self.raw.execute(sql, tuple(parameters)).fetchall()
-        except _DRIVER_ERRORS as error:
+        except DRIVER_ERRORS as error:
             raise translated(error, self.path) from error
 
     def rows_in(self, sql: str, values: Collection[Any]) -> Iterator[Row]:
@@ -148,13 +117,13 @@ class Session:
     def run(self, sql: str, parameters: Collection[Any] = ()) -> None:
         try:
             self.raw.execute(sql, tuple(parameters))
-        except _DRIVER_ERRORS as error:
+        except DRIVER_ERRORS as error:
             raise translated(error, self.path) from error
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
             self.raw.executemany(sql, rows)
-        except _DRIVER_ERRORS as error:
+        except DRIVER_ERRORS as error:
             raise translated(error, self.path) from error
 
     def end(self) -> None:

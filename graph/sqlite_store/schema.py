@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from graph.errors import StoreError
-from graph.sqlite_store.connection import connect, translated, until_unlocked
+from graph.sqlite_store.connection import connect, until_unlocked
+from graph.sqlite_store.errors import translated
 
 #: "whog" in ASCII.
 APPLICATION_ID = 0x77686F67
@@ -116,10 +117,15 @@ def prepare(path: Path, *, create: bool, timeout: float, migrations: Sequence[st
 
 
 def _refuse_foreign(path: Path, known: int) -> None:
-    """Judge the file as it lies, without locks and without SQLite's companion files: nothing is changed."""
+    """Judge the file as it lies, without locks and without SQLite's companion files: nothing is changed. What cannot be
+    judged so, since a part of it is still in the log (it is being copied just now, or its process was killed then), is
+    judged with the log when it is opened."""
     raw = connect(path, "ro&immutable=1", 0)
     try:
         _judge(raw, path, known)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
     finally:
         raw.close()
 

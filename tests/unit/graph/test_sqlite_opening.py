@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -121,6 +121,24 @@ def test_a_truncated_store_is_refused_or_told_by_the_check(tmp_path: Path) -> No
     except StoreError as error:
         faults = [str(error)]
     assert faults != []
+
+
+def test_a_store_whose_first_pages_were_just_copied_from_the_log_opens_whole(tmp_path: Path) -> None:
+    path, copied = tmp_path / "whograph.db", tmp_path / "copied.db"
+    with closing(sqlite3.connect(path)) as other:  # while it is there, closing the store copies nothing
+        other.executescript("PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema")
+        put(SqliteStore.open(path), "crm:1")
+        log = path.with_name("whograph.db-wal").read_bytes()
+        copied.write_bytes(path.read_bytes())
+        copied.with_name("copied.db-wal").write_bytes(log)
+    run_sql(copied, "PRAGMA wal_checkpoint(TRUNCATE)")
+    killed = tmp_path / "killed.db"
+    killed.write_bytes(copied.read_bytes()[:4096])
+    killed.with_name("killed.db-wal").write_bytes(log)
+    store = SqliteStore.open(killed)
+    assert store.check() == []
+    with store.read() as snapshot:
+        assert snapshot.counts().records == 1
 
 
 def test_an_older_schema_is_migrated_step_by_step_and_keeps_its_data(tmp_path: Path) -> None:
