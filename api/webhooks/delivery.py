@@ -26,7 +26,6 @@ from graph.store import Snapshot, Store, Transaction
 
 _log = logging.getLogger("whograph.webhooks")
 
-
 #: Pages of the feed that are stepped over in one transaction while a webhook wants nothing of them.
 PAGES = 20
 
@@ -52,14 +51,6 @@ class Pace:
             return self.slow
         pause: float = min(self.first * 2.0 ** (attempts - 1), self.longest)
         return max(pause * random.uniform(0.8, 1.2), min(asked, self.slow))
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A webhook that has something to do, as of one moment."""
-
-    hook: Hook
-    place: Place
 
 
 class Delivery:
@@ -89,13 +80,13 @@ class Delivery:
 
     async def _look(self, sender: Sender) -> None:
         due = await run_in_threadpool(self._due)
-        for its in due:
-            if its.hook.id not in self._busy:
-                task = asyncio.create_task(self._serve(its, sender), name=its.hook.id)
-                self._busy[its.hook.id] = task
+        for hook, place in due:
+            if hook.id not in self._busy:
+                task = asyncio.create_task(self._serve(hook, place, sender), name=hook.id)
+                self._busy[hook.id] = task
                 task.add_done_callback(lambda done: self._busy.pop(done.get_name(), None))
 
-    def _due(self) -> list[_Due]:
+    def _due(self) -> list[tuple[Hook, Place]]:
         """The webhooks that have something to send now; none while another process delivers."""
         with self._store.read() as snapshot:
             hooks = read_hooks(snapshot)
@@ -112,7 +103,7 @@ class Delivery:
             return []
         return read_again(self._store, lambda snapshot: self._ready(hooks, snapshot))
 
-    def _ready(self, hooks: list[Hook], snapshot: Snapshot) -> list[_Due]:
+    def _ready(self, hooks: list[Hook], snapshot: Snapshot) -> list[tuple[Hook, Place]]:
         sequence, now = snapshot.sequence(), self._clock()
         due = []
         for hook in hooks:
@@ -120,12 +111,11 @@ class Delivery:
             if place.not_before > now:
                 continue
             if place.planned or max(place.cursor, self._nothing_until.get(hook.id, 0)) < sequence:
-                due.append(_Due(hook, place))
+                due.append((hook, place))
         return due
 
-    async def _serve(self, its: _Due, sender: Sender) -> None:
+    async def _serve(self, hook: Hook, place: Place, sender: Sender) -> None:
         """Send message after message, until there is none or one fails."""
-        hook, place = its.hook, its.place
         try:
             while True:
                 if not place.planned:

@@ -48,7 +48,7 @@ class Lease:
         with self._store.read() as snapshot:
             text = snapshot.meta(LEASE)
         now = time.monotonic()
-        if text is not None and _Held.model_validate_json(text).owner == self._owner:
+        if self._is_ours(text):
             return now - self._renewed < self._seconds / 3 or self._put(text)
         if text is not None and text != self._seen:
             self._seen, self._since = text, now
@@ -61,17 +61,18 @@ class Lease:
 
     def check(self, tx: Transaction) -> None:
         """Raises LeaseLostError where another process has taken it."""
-        text = tx.meta(LEASE)
-        if text is None or _Held.model_validate_json(text).owner != self._owner:
+        if not self._is_ours(tx.meta(LEASE)):
             raise LeaseLostError
 
     def give_back(self) -> None:
         """So that the next need not wait."""
         with self._store.write() as tx:
-            text = tx.meta(LEASE)
-            if text is not None and _Held.model_validate_json(text).owner == self._owner:
+            if self._is_ours(tx.meta(LEASE)):
                 tx.put_meta(LEASE, None)
         self._renewed = -self._seconds
+
+    def _is_ours(self, text: str | None) -> bool:
+        return text is not None and _Held.model_validate_json(text).owner == self._owner
 
     def _put(self, expected: str | None) -> bool:
         """Write our sign of life, unless another was faster."""
