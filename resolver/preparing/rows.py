@@ -4,7 +4,10 @@ files."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 
@@ -23,7 +26,7 @@ Place = Callable[[int], str]
 def table_of_payloads(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """One row each; the columns are all that any of them has, in order of first appearance. Nested objects become
     dotted columns; an empty text is no value, as in a file. Raises BadInputError for what is no text, number, truth
-    value, or list of these."""
+    value, date, time, UUID, or list of these."""
     return table_of_cells([cells_of(row) for row in rows])
 
 
@@ -71,6 +74,13 @@ def _not_unicode(name: str, error: UnicodeEncodeError) -> BadInputError:
     return BadInputError(f"a text is not Unicode ({error.reason})", "send valid text", place=name)
 
 
+def _check_name(path: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise _not_unicode(ascii(path), error) from error
+
+
 def _flattened(prefix: str, row: Mapping[str, Any], depth: int) -> list[tuple[str, str | list[str] | None]]:
     if depth > DEEPEST:
         first = prefix.partition(".")[0]
@@ -78,6 +88,8 @@ def _flattened(prefix: str, row: Mapping[str, Any], depth: int) -> list[tuple[st
     cells: list[tuple[str, str | list[str] | None]] = []
     for name, value in row.items():
         path = f"{prefix}{name}"
+        if not path.isascii():
+            _check_name(path)
         if value is None or isinstance(value, str):  # the usual case, and the fast one
             cells.append((path, value or None))
         elif isinstance(value, Mapping):
@@ -105,6 +117,12 @@ def scalar_text(item: Any) -> str | None:
 def _text(path: str, value: Any) -> str | None:
     if value is None or isinstance(value, str | int | float):  # a truth value is an int
         return scalar_text(value)
+    if isinstance(value, date):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, UUID):
+        return str(value)
     raise BadInputError(
-        f"a {type(value).__name__} cannot be a value", "send text, numbers or lists of these", place=path
+        f"a {type(value).__name__} cannot be a value", "send text, numbers, dates or lists of these", place=path
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -30,9 +33,14 @@ def test_the_columns_are_all_that_any_row_has_in_order_of_appearance() -> None:
         (10**20, "1" + "0" * 20),
         (1e22, "1e+22"),
         ("é", "é"),
+        (Decimal("4.50"), "4.50"),
+        (Decimal("1e3"), "1000"),
+        (date(1984, 3, 9), "1984-03-09"),
+        (datetime(2024, 5, 1, 12, tzinfo=UTC), "2024-05-01T12:00:00+00:00"),
+        (UUID(int=5), "00000000-0000-0000-0000-000000000005"),
     ],
 )
-def test_numbers_and_truth_values_become_text(value: Any, text: str) -> None:
+def test_what_databases_and_json_hold_becomes_text(value: Any, text: str) -> None:
     assert table_of_payloads([{"x": value}]).to_pylist() == [{"x": text}]
 
 
@@ -73,6 +81,7 @@ def test_rows_without_any_column_are_still_rows() -> None:
         ({"mail": [["nested"]]}, "mail"),
         ({"name": "\ud800"}, "name"),
         ({"names": ["Ana", "\udfff"]}, "names"),
+        ({"\ud800": "Ana"}, r"'\ud800'"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_place(row: dict[str, Any], place: str) -> None:
