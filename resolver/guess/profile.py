@@ -90,5 +90,10 @@ def _sample(values: pa.ChunkedArray, blanks: pa.Array) -> list[tuple[str, int]]:
     filled = values.filter(pc.invert(pc.is_in(values, value_set=blanks)))
     step = max(1, len(filled) // SAMPLED_ROWS)
     taken = filled.take(pa.array(range(0, len(filled), step), type=pa.int64())).to_pylist()
-    counts = Counter(clean(text[:_LONGEST_LOOKED_AT]) for text in taken)
+    counts = Counter(_unmarked(clean(text[:_LONGEST_LOOKED_AT])) for text in taken)
     return sorted(counts.items())
+
+
+def _unmarked(text: str) -> str:
+    """Without the apostrophe by which spreadsheets mark digits that are no number: '02134."""
+    return text[1:] if text[:1] == "'" and text[1:2].isdigit() else text

@@ -161,6 +161,8 @@ def _refined(header: HeaderGuess, profile: ColumnProfile) -> HeaderGuess:
             meaning = "birth_date"
         elif header.phrase.endswith("day") and profile.share(shapes.integer) >= 0.9:
             meaning = "birth_day"
+    elif meaning == "customer_id" and profile.share(shapes.analytics_cookie) >= 0.7:
+        meaning = "cookie"
     elif header.phrase == "date" and judge_values(profile).meaning == "birth_date":
         meaning = "birth_date"
     elif meaning == "title" and profile.counts and profile.share(shapes.title) < 0.3:
@@ -185,7 +187,10 @@ def _which_name(meaning: str, header: HeaderGuess, profile: ColumnProfile) -> st
 
 
 def _values_know_better(header: HeaderGuess, backing: Support, values: ValueGuess) -> bool:
-    """A name that explains little of the header, against values that speak clearly."""
+    """A name that explains little of the header, against values that speak clearly; or values so few that they are
+    nobody's own (the source of an account)."""
+    if MEANINGS[header.meaning].kind is IdentifierKind.CODE and not backing.bears_out and values.meaning == "category":
+        return True
     if header.meaning == values.meaning or values.meaning in _OWN:
         return False
     clear = values.certainty >= 0.8 or (values.meaning in ("email", "url") and values.certainty > 0.5)

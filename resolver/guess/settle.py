@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from resolver.config import AttributeKind
 from resolver.guess import shapes
-from resolver.guess.headers import field_name
-from resolver.guess.meanings import MEANINGS, Use
+from resolver.guess.data import word_list
+from resolver.guess.headers import field_name, words_of
+from resolver.guess.meanings import MEANINGS, Meaning, Use
 from resolver.guess.reading import Reading
 
 _MOST_UNKNOWN = 12
+_NAMES = frozenset({"full_name", "given_name", "family_name"})
+#: Words of headers about whoever gets a delivery.
+_RECIPIENT = word_list("header", "recipients")
 #: Values of any number are welcome in these: home and work phone, billing and shipping address.
 _MANY_VALUES = frozenset({"email", "phone", "city", "postcode", "address", "state", "country", "device", "cookie"})
 
@@ -117,11 +122,12 @@ def settle_addresses(readings: list[Reading]) -> list[Reading]:
 
 
 def settle_house_number(readings: list[Reading]) -> list[Reading]:
-    """An unnamed column of small numbers next to streets without numbers holds the house numbers."""
+    """A column of small numbers next to streets without numbers holds the house numbers, if it has no name or is just
+    called a number."""
     if _has(readings, "house_number"):
         return readings
     for place, reading in enumerate(readings):
-        if reading.named or reading.meaning not in ("number", "category", "amount"):
+        if not _may_number_houses(reading):
             continue
         if reading.profile.share(shapes.house_number) < 0.9:
             continue
@@ -130,6 +136,36 @@ def settle_house_number(readings: list[Reading]) -> list[Reading]:
             number = _read_as(reading, "house_number", "small numbers beside a street without numbers")
             return [*readings[:place], number, *readings[place + 1 :]]
     return readings
+
+
+def _may_number_houses(reading: Reading) -> bool:
+    if reading.meaning == "record_id":  # número
+        return reading.profile.repeats > 1.0
+    return not reading.named and reading.meaning in ("number", "category", "amount")
+
+
+def settle_recipients(readings: list[Reading]) -> list[Reading]:
+    """Who gets a delivery may be somebody else than who pays: where both are named, the one who pays is the customer,
+    and nothing of the other is compared."""
+    names = [reading for reading in readings if reading.named and reading.meaning in _NAMES]
+    theirs = {reading.meaning for reading in names if _is_recipients(reading)}
+    if not theirs & {reading.meaning for reading in names if not _is_recipients(reading)}:
+        return readings
+    own = {reading.meaning for reading in readings if not _is_recipients(reading)}
+    return [_recipients(each) if _is_recipients(each) and each.meaning in own else each for each in readings]
+
+
+def _is_recipients(reading: Reading) -> bool:
+    return not _RECIPIENT.isdisjoint(words_of(reading.column))
+
+
+def _recipients(reading: Reading) -> Reading:
+    if reading.use not in (Use.IDENTIFIER, Use.COMPARED):
+        return reading
+    kept = Meaning(Use.KEPT, AttributeKind.TEXT)
+    field = f"recipient_{reading.meaning}"
+    why = f"{reading.why}; of whoever gets the delivery: kept, not compared"
+    return replace(reading, meaning=field, field=field, definition=kept, why=why)
 
 
 def settle_doubles(readings: list[Reading]) -> list[Reading]:
@@ -173,11 +209,11 @@ def settle_crowd(readings: list[Reading]) -> list[Reading]:
 
 #: In this order: a later step builds on the earlier ones.
 SETTLE_STEPS = (
+    settle_recipients,
     settle_names,
     settle_births,
     settle_places,
     settle_addresses,
-    settle_house_number,
     settle_doubles,
     settle_crowd,
 )

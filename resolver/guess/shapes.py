@@ -68,6 +68,8 @@ date = _matches(rf"(?:{_DATE})(?:{_CLOCK})?", re.I)
 moment = _matches(rf"(?:{_DATE}){_CLOCK}", re.I)
 midnight = _finds(r"[T ]0{1,2}:00(?::00(?:[.,]0+)?)?(?!\d)")
 epoch = _matches(r"(?:9\d{8}|1[0-9]\d{8}|1[0-9]\d{11}|1[0-9]\d{14})(?:\.\d+)?")
+#: A date as spreadsheets count it, in days since the end of 1899.
+serial_date = _matches(r"[1-5]\d{4}(?:\.\d+)?")
 year = _matches(r"(?:18[5-9]\d|19\d\d|20[0-3]\d)(?:\.0)?")
 _YEAR_IN = re.compile(r"(?<!\d)((?:1[6-9]|20|21)\d\d)(?!\d)|^((?:1[6-9]|20|21)\d\d)\d{4}")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{2,4}(?!\d)")

@@ -18,7 +18,7 @@ from resolver.guess.meanings import MEANINGS, OF_TOUCHES, PERSONAL, Use
 from resolver.guess.profile import profile_column
 from resolver.guess.reading import Reading, read_column
 from resolver.guess.region import guess_date_order, guess_region
-from resolver.guess.settle import SETTLE_STEPS
+from resolver.guess.settle import SETTLE_STEPS, settle_house_number
 
 _RETURNED = re.compile("whograph(customer)?(id|key|no|nr)")
 _ROLES: dict[Use, ColumnRole] = {
@@ -37,6 +37,7 @@ def guess_source(source: str, sample: pa.Table) -> SourceGuess:
     columns = zip(sample.column_names, sample.columns, strict=True)
     returned = [name for name in sample.column_names if _is_returned(name)][:1]
     readings = [read_column(profile_column(name, values)) for name, values in columns if name not in returned]
+    readings = settle_house_number(readings)
     id_column = choose_id(source, readings)
     id_reading = next((reading for reading in readings if reading.column == id_column), None)
     others, warnings = settle_codes([r for r in readings if r is not id_reading], id_reading)

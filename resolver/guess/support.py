@@ -35,7 +35,7 @@ def _phone(text: str) -> bool:
 
 
 def _date(text: str) -> bool:
-    return shapes.date(text) or shapes.year(text)
+    return shapes.date(text) or shapes.year(text) or shapes.serial_date(text)
 
 
 def _time(text: str) -> bool:

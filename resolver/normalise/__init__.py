@@ -15,10 +15,11 @@ import idna
 import phonenumbers
 
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.normalise.codes import normalise_code
+from resolver.normalise.codes import normalise_code, normalise_national_id
 from resolver.normalise.dates import date_normaliser
 from resolver.normalise.emails import normalise_email
 from resolver.normalise.names import (
+    PARTICLES,
     normalise_family_name,
     normalise_full_name,
     normalise_given_name,
@@ -39,6 +40,7 @@ from resolver.normalise.values import JUNK, Normalised, NormaliseSettings
 
 __all__ = [
     "NORMALISER_VERSION",
+    "PARTICLES",
     "NormaliseSettings",
     "Normalised",
     "canonical_given_names",
@@ -52,14 +54,14 @@ __all__ = [
 
 #: Part of the resolution version: another one may give other values, so only a re-cluster adopts it.
 NORMALISER_VERSION = (
-    f"whograph-2 phonenumbers-{phonenumbers.__version__} email-validator-{email_validator.__version__} "
+    f"whograph-3 phonenumbers-{phonenumbers.__version__} email-validator-{email_validator.__version__} "
     f"idna-{idna.__version__} unicode-{unicodedata.unidata_version}"
 )
 
 _PLAIN_KINDS: dict[IdentifierKind | AttributeKind, Callable[[str], Normalised]] = {
     IdentifierKind.EMAIL: normalise_email,
     IdentifierKind.CODE: normalise_code,
-    IdentifierKind.NATIONAL_ID: normalise_code,
+    IdentifierKind.NATIONAL_ID: normalise_national_id,
     AttributeKind.GIVEN_NAME: normalise_given_name,
     AttributeKind.FAMILY_NAME: normalise_family_name,
     AttributeKind.FULL_NAME: normalise_full_name,

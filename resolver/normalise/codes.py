@@ -36,6 +36,8 @@ _JUNK_CODES = word_set(
 )
 
 _SUSPECTS = _JUNK_CODES | BLANK_WORDS
+_MASKED = re.compile(r"(?:x{3,}|[*#•]{2,})[0-9]{2,5}").fullmatch
+_MASKED_ID = Normalised((), "masked: only its end is known")
 _LOST_DIGITS = Normalised((), "a number in scientific notation, which has lost digits")
 _SAME_AT_LEAST = 4  # a code of one repeated character, from this length on, is junk
 
@@ -55,6 +57,12 @@ def normalise_code(raw: str) -> Normalised:
     text = fold_case(text.strip("'\"{}[]<>"))
     code = settle(_compact, text)
     return _LOST_DIGITS if _SCIENTIFIC(text) or _SCIENTIFIC(code) else _finish(code)
+
+
+def normalise_national_id(raw: str) -> Normalised:
+    """As a code; but masked ones (XXX-XX-1234) are no numbers: other people's end alike, and the whole one differs."""
+    found = normalise_code(raw)
+    return _MASKED_ID if found.values and _MASKED(found.values[0]) else found
 
 
 def _compact(text: str) -> str:

@@ -1,5 +1,7 @@
 """Dates to ``YYYY-MM-DD``, or ``YYYY-MM`` and ``YYYY`` where no more is known.
 
+Day numbers of spreadsheets are dates, too.
+
 Without a clock: a year of two digits is 2000 to 2029 up to 29, else 1930 to 1999. Years run from 1000 (historical
 registers; and a mistyped 1090 is still comparable with 1990) to 2098 (2099 is a placeholder like 9999).
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Literal
 
 from resolver.normalise.text import MAX_CHARACTERS, TOO_LONG, clean, fold, is_blank
@@ -31,6 +34,9 @@ _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/. ])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})\
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})", re.ASCII).fullmatch
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?" + _CLOCK, re.ASCII).fullmatch
 _YEAR = re.compile(r"(?:(?:c|ca|circa|abt|about|um|vers)\.? ?)?([0-9]{4})(?:\.0+)?", re.ASCII).fullmatch
+#: A date as a spreadsheet counts it, in days since the end of 1899: 1927 to 2064.
+_SERIAL = re.compile(r"([1-5][0-9]{4})(?:\.[0-9]+)?", re.ASCII).fullmatch
+_DAY_ZERO = date(1899, 12, 30)
 _TOKENS = re.compile(r"[0-9]+|[^\W\d_]+").findall
 _CLOCK_AT_END = re.compile(rf"[ t,]+{_HOURS}{_ZONE}$", re.ASCII)
 
@@ -81,7 +87,7 @@ def date_normaliser(order: Order) -> Callable[[str], Normalised]:
             return _year_last(int(first), int(second), year, "dmy" if separator == "." else order)
         if len(raw) > MAX_CHARACTERS:
             return TOO_LONG
-        text = clean(raw)
+        text = clean(raw).removeprefix("'")  # by which a spreadsheet marks a text
         if is_blank(text):
             return BLANK
         return _read(fold(text), order) if len(text) <= 80 else _NOT_A_DATE
@@ -106,6 +112,10 @@ def _read(text: str, order: Order) -> Normalised:
     match = _YEAR(text)
     if match:
         return _finish((int(match[1]), 0, 0))
+    match = _SERIAL(text)
+    if match:
+        day = _DAY_ZERO + timedelta(days=int(match[1]))
+        return _finish((day.year, day.month, day.day))
     return _with_month_name(_CLOCK_AT_END.sub("", text))
 
 

@@ -40,7 +40,7 @@ TITLES = word_set(
     mme mlle mmes madame mademoiselle monsieur maitre
     senor senora senorita sr sra srta sres dna doctora licenciado licenciada
     sigra signor signora signorina dott dottssa avv
-    senhor senhora exmo dhr mevr mevrouw drs"""
+    senhor senhora exmo dhr mevr mevrouw drs shri smt shrimati"""
 )
 #: Dropped after one of those only, because they are names too: Dipl.-Ing., Dr. med., Mag. Dr.
 _FURTHER_TITLES = word_set("ing med mag jur habil techn sig ir")
@@ -61,7 +61,7 @@ _ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)").fullmatch
 #: Words that open a surname of several words.
 PARTICLES = word_set(
     """van von vom zu zum zur der den de del della dello degli dei di da dal dalla do dos das du des la las le les lo
-    los el al ap af av ten ter te op bin ben ibn abu bint abd fitz st saint santa san mac mc o of"""
+    los el al ap af av ten ter te op bin ben ibn abu bint abd abdel abdul fitz st saint santa san mac mc o of"""
 )
 _CONNECTORS = frozenset({"y", "e", "i", "und"})
 

@@ -1,8 +1,8 @@
 """Given names and their nicknames, so that Bob and Robert can be told to be one name.
 
-``nicknames.txt`` is a compact table of common usage in English, German, French and Spanish. Each line is a canonical
-name and its short and pet forms; a form may belong to several names (Alex, Pat, Bert), and then shares a canonical
-name with each.
+``nicknames.txt`` is a compact table of common usage in English, German, French and Spanish, and of the ways in which
+Arabic, Indian and Slavic names are written in Latin letters. Each line is a canonical name and its other forms; a form
+may belong to several names (Alex, Pat, Bert), and then shares a canonical name with each.
 """
 
 from __future__ import annotations

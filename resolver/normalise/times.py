@@ -14,21 +14,26 @@ _MICROSECOND = timedelta(microseconds=1)
 _DAY = 24 * 3600 * 1_000_000
 _SECONDS = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?", re.ASCII).fullmatch
 _MILLISECONDS = re.compile(r"([0-9]{13})(?:\.0+)?", re.ASCII).fullmatch
+_MICROSECONDS = re.compile(r"([0-9]{16})(?:\.0+)?", re.ASCII).fullmatch
+_DAY_NUMBER = re.compile(r"[0-9]{5}(?:\.[0-9]+)?", re.ASCII).fullmatch
 _TIME_AT_END = re.compile(r"[ T]+([0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)( ?[AaPp][Mm])?$", re.ASCII)
 _LONGEST = 100
 _read_date = date_normaliser("auto")
 
 
 def parse_time(text: str) -> int | None:
-    """Microseconds since the epoch of an ISO date or datetime (any zone; without one: UTC), epoch seconds (ten digits)
-    or milliseconds (thirteen), an RFC 2822 date, or any unambiguous date that ``DATE`` reads, with or without a time
-    of day. None when unreadable or ambiguous (03/04/2024)."""
+    """Microseconds since the epoch of an ISO date or datetime (any zone; without one: UTC), epoch seconds (ten digits),
+    milliseconds (thirteen) or microseconds (sixteen), an RFC 2822 date, or any unambiguous date that ``DATE`` reads,
+    with or without a time of day. None when unreadable or ambiguous (03/04/2024)."""
     if len(text) > _LONGEST:
         return None
     text = clean(text)
     seconds = _SECONDS(text)
     if seconds:
         return int(seconds[1]) * 1_000_000 + int((seconds[2] or "0").ljust(6, "0")[:6])
+    microseconds = _MICROSECONDS(text)
+    if microseconds:
+        return int(microseconds[1])
     milliseconds = _MILLISECONDS(text)
     if milliseconds:
         return int(milliseconds[1]) * 1_000
@@ -65,7 +70,8 @@ def _rfc2822(text: str) -> datetime | None:
 
 def _date_and_time(text: str) -> datetime | None:
     time = _TIME_AT_END.search(text)
-    day = _read_date(text[: time.start()] if time else text).values
+    # The day number of a spreadsheet knows no zone, and five digits may be anything.
+    day = () if _DAY_NUMBER(text) else _read_date(text[: time.start()] if time else text).values
     if len(day) != 1 or len(day[0]) != len("1990-05-17"):
         return None
     found = datetime.fromisoformat(day[0])

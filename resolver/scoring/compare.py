@@ -74,18 +74,21 @@ class Comparer:
         return levels
 
     def _mark_swapped(self, names: tuple[int, int], levels: Levels, left: Ints, right: Ints) -> None:
-        """Where neither name agrees in its own place but one agrees in the other's (and the other does not contradict),
-        the given name is SWAPPED and the family name counts as missing: the evidence is counted once."""
+        """Where neither name agrees in its own place but one agrees in the other's (and the other does not contradict:
+        it may be an initial, or one of several words), or both have a word in common with the other's, the given name
+        is SWAPPED and the family name counts as missing: the evidence is counted once."""
         given, family = levels[:, names[0]], levels[:, names[1]]
-        agreeing = 2  # a level of the name fields, and of ``AGREEING``
+        agreeing, one_of_several, initial = 2, 3, 4  # levels of ``AGREEING``, the first of the name fields, too
         rows = np.flatnonzero(((given > SWAPPED) | (given == MISSING)) & ((family > agreeing) | (family == MISSING)))
         if rows.size == 0:
             return
         one = self._both.levels(left[rows], right[rows] + self._rows)
         other = self._both.levels(left[rows] + self._rows, right[rows])
-        agrees_one, agrees_other = (one >= EXACT) & (one <= agreeing), (other >= EXACT) & (other <= agreeing)
+        worse = np.maximum(one, other)
+        better = np.where((one == MISSING) | (other == MISSING), worse, np.minimum(one, other))
         swapped = rows[
-            (agrees_one & (agrees_other | (other == MISSING))) | (agrees_other & (agrees_one | (one == MISSING)))
+            ((better >= EXACT) & (better <= agreeing) & (worse <= initial))
+            | ((one == one_of_several) & (other == one_of_several))
         ]
         given[swapped], family[swapped] = SWAPPED, MISSING
 

@@ -18,7 +18,7 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from resolver.columns import Ints, Texts, texts_array
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.normalise import given_name_number, may_be_one_name
+from resolver.normalise import PARTICLES, given_name_number, may_be_one_name
 
 Levels = NDArray[np.int8]
 
@@ -90,22 +90,31 @@ def _token(text: str) -> int:
     return hash(text) or 1
 
 
-def _describe_words(text: str) -> tuple[int, int, int, int]:
-    """Of a name of several words, hashes of its first three; and the letter of a name that is an initial."""
-    words = text.split(" ", 3)
-    hashes = [_token(word) for word in words[:3]] if len(words) > 1 else []
+def _describe_name(text: str) -> tuple[int, ...]:
+    """Of a name of several words, hashes of the first three that tell it from others (no initials, no particles: del
+    Carmen and del Pilar have nothing in common); its first letter, and whether that is all of its first word; a hash of
+    the whole, by which a single word is found as one of several."""
+    words = text.split(" ")
+    hashes = [_token(word) for word in words if len(word) > 1 and word not in PARTICLES] if len(words) > 1 else []
     first, second, third = [*hashes, 0, 0, 0][:3]
-    return first, second, third, ord(text[0]) if len(text) == 1 else 0
+    return first, second, third, ord(text[0]), int(len(words[0]) == 1), _token(text)
 
 
 def _describe_given_name(text: str) -> tuple[int, ...]:
-    # A single word stands for itself among words, so that it is found as one of several.
-    words = _describe_words(text)
-    return (*words[:3], ord(text[0]), int(len(text) == 1), _token(text), given_name_number(text))
+    """As of any name; the number of the name, whether it has several words, and the number of the first of them."""
+    first = text.partition(" ")[0]
+    several = int(first != text)
+    return (*_describe_name(text), given_name_number(text), several, given_name_number(first) if several else 0)
 
 
 def _describe_family_name(text: str) -> tuple[int, ...]:
-    return (*_describe_words(text)[:3], _token(text))
+    """As of any name, but only a letter alone is an initial: D'Souza and d Souza are not short for Das."""
+    first, second, third, letter, _, whole = _describe_name(text)
+    return first, second, third, letter, int(len(text) == 1), whole
+
+
+def _describe_category(text: str) -> tuple[int, int]:
+    return ord(text[0]), int(len(text) == 1)
 
 
 def _share_any(left: Ints, right: Ints) -> NDArray[np.bool_]:
@@ -120,10 +129,9 @@ def _share_any(left: Ints, right: Ints) -> NDArray[np.bool_]:
     return shared
 
 
-def _shared_word(left: Ints, right: Ints, whole: int) -> NDArray[np.bool_]:
-    """One is one of several words of the other, or both of several have one in common; column ``whole`` hashes the
-    whole value, columns 0 to 2 its words."""
-    single = slice(whole, whole + 1)
+def _shared_word(left: Ints, right: Ints) -> NDArray[np.bool_]:
+    """One is one of several words of the other, or both of several have one in common; of ``_describe_name``."""
+    single = slice(5, 6)
     return (
         _share_any(left[:, :3], right[:, :3])
         | _share_any(left[:, single], right[:, :3])
@@ -131,23 +139,41 @@ def _shared_word(left: Ints, right: Ints, whole: int) -> NDArray[np.bool_]:
     )
 
 
+def _initial(left: Ints, right: Ints) -> NDArray[np.bool_]:
+    """Both begin with one letter, and that is all of the first word of one; of ``_describe_name``."""
+    return np.asarray(((left[:, 4] | right[:, 4]) == 1) & (left[:, 3] == right[:, 3]))
+
+
+def _first_words_alike(left: Side, right: Side) -> NDArray[np.bool_]:
+    """Of given names of which one has several words: whether the first of each nearly equal, or may be one name."""
+    ours, theirs = left.described, right.described
+    alike = np.zeros(len(ours), dtype=bool)
+    at = np.flatnonzero(ours[:, 7] | theirs[:, 7])
+    if len(at):
+        mine, its = (texts_array([text.partition(" ")[0] for text in side.texts[at]]) for side in (left, right))
+        numbers = [np.where(side[at, 7], side[at, 8], side[at, 6]) for side in (ours, theirs)]
+        alike[at] = (_jaro_winkler(mine, its) >= NEARLY) | may_be_one_name()[numbers[0], numbers[1]]
+    return alike
+
+
 def _given_name(left: Side, right: Side) -> Levels:
     similarity = _jaro_winkler(left.texts, right.texts)
     ours, theirs = left.described, right.described
     nickname = may_be_one_name()[ours[:, 6], theirs[:, 6]]
-    initial = ((ours[:, 4] | theirs[:, 4]) == 1) & (ours[:, 3] == theirs[:, 3])
+    one_of_several = _shared_word(ours, theirs) | _first_words_alike(left, right)
     return _first_true(
         nickname | (similarity >= NEARLY),
         np.zeros(len(similarity), dtype=bool),  # SWAPPED is told by ``compare``, which sees both name fields
-        (similarity >= ALIKE) | initial | _shared_word(ours, theirs, 5),
+        (similarity >= ALIKE) | _initial(ours, theirs) | one_of_several,
         similarity >= SIMILAR,
     )
 
 
 def _family_name(left: Side, right: Side) -> Levels:
     similarity = _jaro_winkler(left.texts, right.texts)
-    one_of_several = _shared_word(left.described, right.described, 3)
-    return _first_true(similarity >= NEARLY, (similarity >= ALIKE) | one_of_several, similarity >= SIMILAR)
+    ours, theirs = left.described, right.described
+    alike = (similarity >= ALIKE) | _initial(ours, theirs) | _shared_word(ours, theirs)
+    return _first_true(similarity >= NEARLY, alike, similarity >= SIMILAR)
 
 
 def _full_name(left: Side, right: Side) -> Levels:
@@ -193,6 +219,14 @@ def _postcode(left: Side, right: Side) -> Levels:
 def _text(left: Side, right: Side) -> Levels:
     similarity = _jaro_winkler(left.texts, right.texts)
     return _first_true(similarity >= 0.92, similarity >= 0.8)
+
+
+def _category(left: Side, right: Side) -> Levels:
+    """As text; and a single letter nearly equals what it stands for (f, female)."""
+    similarity = _jaro_winkler(left.texts, right.texts)
+    ours, theirs = left.described, right.described
+    initial = ((ours[:, 1] | theirs[:, 1]) == 1) & (ours[:, 0] == theirs[:, 0])
+    return _first_true(initial | (similarity >= 0.92), similarity >= 0.8)
 
 
 def _address(left: Side, right: Side) -> Levels:
@@ -255,7 +289,7 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
         _describe_given_name,
     ),
     AttributeKind.FAMILY_NAME: Comparison(
-        ("missing", "exact", "nearly equal", "alike or one of several", "similar", "different"),
+        ("missing", "exact", "nearly equal", "alike, an initial or one of several", "similar", "different"),
         _family_name,
         _describe_family_name,
     ),
@@ -273,7 +307,9 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
     AttributeKind.PLACE: Comparison(("missing", "exact", "nearly equal", "similar", "different"), _text),
     AttributeKind.ADDRESS: Comparison(("missing", "exact", "nearly equal", "alike", "similar", "different"), _address),
     AttributeKind.HOUSE_NUMBER: Comparison(("missing", "exact", "one edit", "different"), _house_number),
-    AttributeKind.CATEGORY: Comparison(("missing", "exact", "nearly equal", "similar", "different"), _text),
+    AttributeKind.CATEGORY: Comparison(
+        ("missing", "exact", "nearly equal or its first letter", "similar", "different"), _category, _describe_category
+    ),
     AttributeKind.TEXT: Comparison(("missing", "exact", "nearly equal", "similar", "different"), _text),
     AttributeKind.NUMBER: Comparison(("missing", "exact", "within 1 %", "within 10 %", "different"), _number),
     IdentifierKind.EMAIL: Comparison(
@@ -292,8 +328,12 @@ COMPARISONS: dict[AttributeKind | IdentifierKind, Comparison] = {
 def _agreeing(left: Side, right: Side) -> Levels:
     # With a cut-off below the level RapidFuzz stops early where names are unlike; the level itself is not touched.
     similarity = process.cpdist(left.texts, right.texts, scorer=JaroWinkler.similarity, score_cutoff=NEARLY - 0.01)
-    return _first_true(np.asarray(similarity) >= NEARLY)
+    ours, theirs = left.described, right.described
+    return _first_true(np.asarray(similarity) >= NEARLY, _shared_word(ours, theirs), _initial(ours, theirs))
 
 
-#: Of two name parts: whether they agree as far as a family name nearly equals another, and no more than that.
-AGREEING = Comparison(("missing", "exact", "nearly equal", "different"), _agreeing)
+#: Of two name parts: whether they agree as far as a family name nearly equals another, are one of several words, or an
+#: initial, and no more than that.
+AGREEING = Comparison(
+    ("missing", "exact", "nearly equal", "one of several", "an initial", "different"), _agreeing, _describe_name
+)

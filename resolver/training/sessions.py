@@ -25,6 +25,12 @@ SESSION_MIN_PAIRS = 30
 EM_ROUNDS = 60
 #: Pseudo-counts of the Dirichlet prior on m, spread over the levels as ``expected_m``.
 DIRICHLET = 5.0
+#: A session speaks of a field that so many of its matches have on both sides. Where they hardly have it, m is what it
+#: started from, which agrees better than what the others learned of a field that changes from record to record.
+LEAST_SEEN = 10.0
+#: What a person has one of: where it is another in more of the "matches" than this, they were households.
+MOST_OTHERS = 0.2
+_OWN = frozenset({AttributeKind.GIVEN_NAME, AttributeKind.DATE})
 _NAME_PARTS = frozenset({AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME})
 
 
@@ -63,11 +69,12 @@ def run_sessions(
         by_place = any(kinds[name] in WHEREABOUTS for name in blocked)
         chosen = found[np.linspace(0, len(found) - 1, min(len(found), SESSION_PAIRS)).astype(np.int64)]
         places = [fields[position].kind in WHEREABOUTS for position in used]
-        m, share = _expectation_maximisation(levels[chosen][:, used], [u[position] for position in used], places)
+        m, seen, share = _expectation_maximisation(levels[chosen][:, used], [u[position] for position in used], places)
         spoken = {
             position: its
-            for position, its in zip(used, m, strict=True)
-            if not (by_name and fields[position].kind in _NAME_PARTS)
+            for position, its, matches in zip(used, m, seen, strict=True)
+            if matches >= LEAST_SEEN
+            and not (by_name and fields[position].kind in _NAME_PARTS)
             and not (by_place and fields[position].kind is IdentifierKind.PHONE)
         }
         sessions.append(Session(rule, spoken, share * len(found), share))
@@ -87,12 +94,13 @@ def count_patterns(levels: Levels, weights: Floats | None = None) -> tuple[Level
 
 def _expectation_maximisation(
     levels: Levels, u: Sequence[Floats], places: Sequence[bool]
-) -> tuple[list[Floats], float]:
-    """EM over counted level patterns, shape (pairs, fields), u fixed; ``places``: which fields are. Answers m by field
-    and the share of matches."""
+) -> tuple[list[Floats], list[float], float]:
+    """EM over counted level patterns, shape (pairs, fields), u fixed; ``places``: which fields are. Answers m by field,
+    how many matches had both values of it, and the share of matches."""
     patterns, counts = count_patterns(levels)
     lean = [expected_m(len(its)) * DIRICHLET for its in u]
     m = [expected_m(len(its)) for its in u]
+    seen = [0.0] * len(u)
     share = 0.5
     for _ in range(EM_ROUNDS):
         odds = np.log(share) - np.log1p(-share) + moving_ratios(m, u, patterns, (places, MOVED))[0]
@@ -100,10 +108,11 @@ def _expectation_maximisation(
         before, share = share, float(np.clip(posterior.sum() / counts.sum(), 1e-6, 1 - 1e-6))
         for place in range(len(u)):
             expected = np.bincount(patterns[:, place], weights=posterior, minlength=len(u[place]) + 1)[1:]
-            m[place] = (expected + lean[place]) / (expected.sum() + DIRICHLET)
+            seen[place] = float(expected.sum())
+            m[place] = (expected + lean[place]) / (seen[place] + DIRICHLET)
         if abs(before - share) < 1e-6:
             break
-    return m, share
+    return m, seen, share
 
 
 def agreed_m(sessions: Sequence[Session], fields: Sequence[ComparedField]) -> list[Floats]:
@@ -116,7 +125,17 @@ def agreed_m(sessions: Sequence[Session], fields: Sequence[ComparedField]) -> li
         best = speaking[: max(3, len(speaking) // 10)]
         if best:
             weights = np.sqrt([session.matches for session in best]) + 1e-9
-            answer.append(np.average([session.m[position] for session in best], axis=0, weights=weights))
+            m = np.average([session.m[position] for session in best], axis=0, weights=weights)
+            answer.append(_of_one_person(m) if its.kind in _OWN else m)
         else:
             answer.append(expected_m(its.comparison.other))
     return answer
+
+
+def _of_one_person(m: Floats) -> Floats:
+    """m with no more than ``MOST_OTHERS`` at its last level. In a list that holds hardly anybody twice every session
+    takes families for matches with another given name, and their members would be merged."""
+    others = float(m[-1])
+    if others <= MOST_OTHERS:
+        return m
+    return np.append(m[:-1] * ((1 - MOST_OTHERS) / (1 - others)), MOST_OTHERS)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from resolver.blocking.keys import KeyMaker
 from resolver.blocking.signatures import Kind
 from resolver.columns import Column, Floats, Table
-from resolver.config import Config, IdentifierKind
+from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.hashing import hash_texts
 from resolver.scoring.compare import ComparedField, Comparer
 from resolver.scoring.identifiers import can_be_judged, shared_probabilities, sharing_pairs
@@ -64,7 +64,7 @@ def train(whole: Table, config: Config) -> Model:
     )
     levels = comparer.levels(sample.left, sample.right)
     u = random_levels(table, fields, comparer)
-    m = agreed_m(run_sessions(sample, levels, fields, u), fields)
+    m = _however_written(agreed_m(run_sessions(sample, levels, fields, u), fields), u, kinds)
     others = max(1, len(table) - 1)
     random = [
         its * others * float((table.columns[field.name].counts > 0).mean()) ** 2
@@ -72,7 +72,7 @@ def train(whole: Table, config: Config) -> Model:
     ]
     mixture = fit(Counted(*count_patterns(levels, sample.per_record()), others, random), m, kinds)
     if mixture.prior * len(table) * others / 2 < LEAST_MATCHES:
-        m = [np.array(default_field(its.kind, config, its.name).m[1:]) for its in fields]
+        m = _however_written([np.array(default_field(its.kind, config, its.name).m[1:]) for its in fields], u, kinds)
         mixture = replace(mixture, prior=EXPECTED_MATCHES / others, moved=MOVED)
         rules = default_rules({its.name: its.kind for its in fields})
     else:
@@ -95,6 +95,19 @@ def train(whole: Table, config: Config) -> Model:
         trained_on=len(table),
         moved=mixture.moved,
     )
+
+
+def _however_written(m: Sequence[Floats], u: Sequence[Floats], kinds: Sequence[Kind]) -> list[Floats]:
+    """m where a category that is nearly equal says as much as an equal one: how it is written (f, female) is the custom
+    of a source, and the sessions that agree most are those of pairs within one."""
+    return [
+        _pooled(one, other) if kind is AttributeKind.CATEGORY else one
+        for one, other, kind in zip(m, u, kinds, strict=True)
+    ]
+
+
+def _pooled(m: Floats, u: Floats) -> Floats:
+    return np.concatenate([m[:2].sum() * u[:2] / u[:2].sum(), m[2:]])
 
 
 def _odds(levels: Levels, kinds: Sequence[Kind], learned: tuple[Sequence[Floats], Mixture]) -> tuple[Floats, Floats]:

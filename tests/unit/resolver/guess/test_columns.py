@@ -184,6 +184,20 @@ def test_job_titles_in_a_column_called_title_are_an_occupation(made: Made) -> No
     assert column(guess({"title": made.any_of(["Mr", "Mrs"])}), "title").meaning == "title"
 
 
+def test_birth_dates_may_be_the_day_numbers_of_a_spreadsheet(made: Made) -> None:
+    found = column(guess({"Date of Birth": made.numbers(15_000, 38_000)}), "Date of Birth")
+    assert (found.meaning, found.kind) == ("birth_date", AttributeKind.DATE)
+
+
+def test_an_apostrophe_before_digits_is_no_part_of_a_value(made: Made) -> None:
+    assert column(guess({"Zip": made.numbers(10_000, 10_400, "'{}")}), "Zip").meaning == "postcode"
+
+
+def test_a_code_with_a_few_values_is_nobodys_own(made: Made) -> None:
+    found = column(guess({"AccountSource": made.any_of(["Web", "Phone Inquiry", "Partner Referral"])}), "AccountSource")
+    assert found.role == "attribute"
+
+
 def test_every_guess_says_why_and_how_sure_it_is(made: Made) -> None:
     source = guess({"id": made.counted(), "mail": made.emails(), "x": made.any_of("abc"), "y": [None] * made.rows})
     assert all(each.why and 0 < each.certainty <= 1 for each in source.columns)

@@ -229,6 +229,37 @@ def test_visits_with_devices_and_cookies_are_touches(made: Made) -> None:
     assert meanings(source) == {"cookie_id": "cookie", "device": "device", "email": "email", "login_time": "(time)"}
 
 
+def test_what_web_analytics_calls_a_client_is_a_cookie(made: Made) -> None:
+    visits = {"client_id": made.numbers(10**8, 10**9 - 1, "{}.1700000000"), "at": made.dates(years=(2024, 2024))}
+    assert meanings(guess(visits, "web"))["client_id"] == "cookie"
+
+
+def test_whoever_gets_a_delivery_is_not_the_customer_where_another_pays(made: Made) -> None:
+    order = {"Billing Name": made.full_names(), "Billing Phone": made.numbers(10**9, 10**10 - 1, "+1{}")}
+    gift = {"Shipping Name": made.full_names(), "Shipping Phone": made.numbers(10**9, 10**10 - 1, "+1{}")}
+    source = guess(order | gift, "orders")
+    assert (column(source, "Billing Name").compared, column(source, "Shipping Name").compared) == (True, False)
+    assert (column(source, "Billing Phone").meaning, column(source, "Shipping Phone").role) == ("phone", "attribute")
+    assert meanings(guess(gift, "parcels")) == {"Shipping Name": "full_name", "Shipping Phone": "phone"}
+
+
+def test_a_number_beside_a_street_without_one_is_the_house_number(made: Made) -> None:
+    streets = made.any_of(["Rua das Flores", "Rua da Paz", "Avenida Brasil", "Rua Bahia"])
+    source = guess({"código": made.counted(), "logradouro": streets, "número": made.numbers(1, 200)})
+    assert meanings(source) == {"código": "(id)", "logradouro": "address", "número": "house_number"}
+    assert source.warnings == ()
+
+
+def test_the_record_number_of_a_hospital_is_the_record_id_and_no_document_of_the_state(made: Made) -> None:
+    assert guess({"MRN": made.counted("4{:05}"), "name": made.full_names()}).id == "MRN"
+
+
+def test_both_spanish_surnames_are_family_names(made: Made) -> None:
+    surnames = made.any_of(["García", "Pérez", "López", "Ruiz"])
+    source = guess({"Nombre": made.any_of(["Eva", "Luis"]), "Primer apellido": surnames, "Segundo apellido": surnames})
+    assert [each.meaning for each in source.columns] == ["given_name", "family_name", "family_name"]
+
+
 def test_leads_are_prospects(made: Made) -> None:
     assert guess({"id": made.counted(), "name": made.full_names()}, "newsletter_leads").role == "prospect"
 

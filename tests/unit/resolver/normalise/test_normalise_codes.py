@@ -46,3 +46,9 @@ def test_scientific_notation_is_refused() -> None:
 def test_a_national_id_is_read_as_a_code() -> None:
     national_id = normaliser(IdentifierKind.NATIONAL_ID, NormaliseSettings())
     assert national_id("219-46-1234").values == ("219461234",)
+
+
+@pytest.mark.parametrize("raw", ["XXX-XX-1234", "***-**-1234", "xxxxx1234"])
+def test_a_masked_national_id_is_no_number(raw: str) -> None:
+    national_id = normaliser(IdentifierKind.NATIONAL_ID, NormaliseSettings())
+    assert "masked" in (national_id(raw).refused or "")

@@ -81,10 +81,19 @@ def test_placeholder_dates_are_junk(raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["soon", "May", "41234", "17 Foo 1990", "1990-05-17-03", "1/2", "17 May", "1990年5月17日"]
+    "raw", ["soon", "May", "412345", "17 Foo 1990", "1990-05-17-03", "1/2", "17 May", "1990年5月17日"]
 )
 def test_what_is_no_date_is_refused(raw: str) -> None:
     assert date(raw) == Normalised((), "not a date")
+
+
+@pytest.mark.parametrize("raw", ["32995", "32995.0", "32995.75"])
+def test_the_day_number_of_a_spreadsheet_is_a_date(raw: str) -> None:
+    assert date(raw).values == ("1990-05-02",)
+
+
+def test_an_apostrophe_that_marks_a_text_is_no_part_of_a_date() -> None:
+    assert date("'1990-05-02").values == ("1990-05-02",)
 
 
 MAY_17 = 1_715_904_000_000_000  # 2024-05-17T00:00:00Z
@@ -101,6 +110,7 @@ HOUR = 3_600_000_000
         ("2024-05-17 10:00:00 UTC", MAY_17 + 10 * HOUR),
         ("1715904000", MAY_17),
         ("1715904000.25", MAY_17 + 250_000),
+        ("1715904000123456", MAY_17 + 123_456),
         ("1715904000123", MAY_17 + 123_000),
         ("Fri, 17 May 2024 10:00:00 +0200", MAY_17 + 8 * HOUR),
         ("17/05/2024 10:00", MAY_17 + 10 * HOUR),

@@ -41,11 +41,20 @@ def words(kind: Kind, left: str, right: str) -> str:
         (A.GIVEN_NAME, "mitchell", "mitchel", "nickname or nearly equal"),
         (A.GIVEN_NAME, "robert", "r", "alike, an initial or one of several"),
         (A.GIVEN_NAME, "anna maria", "maria", "alike, an initial or one of several"),
+        (A.GIVEN_NAME, "muhammad", "mohd", "nickname or nearly equal"),
+        (A.GIVEN_NAME, "s r", "shweta rohit", "alike, an initial or one of several"),
+        (A.GIVEN_NAME, "shrinivas", "srinivas farhan", "alike, an initial or one of several"),
+        (A.GIVEN_NAME, "bob james", "robert", "alike, an initial or one of several"),
+        (A.GIVEN_NAME, "maria del carmen", "rosa del pilar", "different"),  # particles are nobody's name
+        (A.GIVEN_NAME, "mary j", "john j", "different"),
         (A.GIVEN_NAME, "ana", "wolfgang", "different"),
         (A.FAMILY_NAME, "mccarthy", "mcarthy", "nearly equal"),
-        (A.FAMILY_NAME, "garcia lopez", "lopez", "alike or one of several"),
-        (A.FAMILY_NAME, "smith", "smyth", "alike or one of several"),
+        (A.FAMILY_NAME, "garcia lopez", "lopez", "alike, an initial or one of several"),
+        (A.FAMILY_NAME, "smith", "smyth", "alike, an initial or one of several"),
+        (A.FAMILY_NAME, "smith", "s", "alike, an initial or one of several"),
         (A.FAMILY_NAME, "smith", "nguyen", "different"),
+        (A.CATEGORY, "female", "f", "nearly equal or its first letter"),
+        (A.CATEGORY, "female", "m", "different"),
         (A.FULL_NAME, "ana maria silva", "silva ana maria", "nearly equal"),
         (A.FULL_NAME, "ana silva", "ana maria da silva", "alike or contained"),
         (A.DATE, "1990-05-17", "1990-05-18", "one edit or swapped"),
@@ -149,6 +158,19 @@ def test_names_in_each_others_place_are_swapped_and_counted_once() -> None:
 def test_a_name_in_the_others_place_is_swapped_also_where_the_other_name_is_missing() -> None:
     levels = names(("", "mitchell"), ("mitchell", "green")).levels(*all_pairs(2))
     assert levels.tolist() == [[SWAPPED, MISSING]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("menon", "pradeep"), ("p", "menon")),
+        (("kumar", "shweta"), ("shweta rohit", "kumar")),
+        (("s d", "hegde"), ("hegde", "shweta")),
+        (("tian mei", "yong"), ("mei yong", "tian")),
+    ],
+)
+def test_swapped_names_may_be_initials_or_some_of_several_words(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert names(one, other).levels(*all_pairs(2)).tolist() == [[SWAPPED, MISSING]]
 
 
 def test_names_are_not_swapped_where_the_other_name_contradicts() -> None:

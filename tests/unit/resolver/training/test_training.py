@@ -211,6 +211,18 @@ def test_a_source_that_holds_nobody_twice_is_left_as_it_is() -> None:
     assert len(set(resolution.cluster.tolist())) > 0.99 * len(once)
 
 
+def test_families_in_a_list_that_holds_nobody_twice_are_not_taken_for_one_person() -> None:
+    random = Random(5)
+    records: dict[str, Values] = {}
+    for family in range(300):
+        home = {"family_name": [f"{_word(random, 7)}"], "postcode": [f"ab{family % 90} {family % 9}cd"]}
+        for member in range(3):
+            records[f"crm:{family}-{member}"] = {"given_name": [_word(random, 6)], **home}
+    families = table(records)
+    model = train(families, CONFIG)
+    assert len(set(cluster_table(families, Version(CONFIG, model)).cluster.tolist())) == len(records)
+
+
 def test_training_survives_a_field_that_nobody_has_and_one_that_is_always_equal() -> None:
     records = {key: {**fields, "postcode": ("SW1A 1AA",)} for key, fields in world(400).records.items()}
     for fields in records.values():
