@@ -17,7 +17,7 @@ from tests.api.test_jobs import ended
 from tests.api.test_webhooks import QUICK, feed, register
 from tests.support.company import company
 from tests.support.http_problems import problem
-from tests.support.neo4j_fixtures import driver_of, server_jars
+from tests.support.neo4j_fixtures import driver_of
 from tests.support.neo4j_server import GivenServer, OwnServer, Server
 from tests.support.receiver import Receiver, receiving, until
 
@@ -99,24 +99,24 @@ def test_a_store_that_a_newer_program_took_over_is_neither_read_nor_written(neo4
 READ_ONLY = "server.databases.read_only=neo4j\n"
 
 
-@pytest.fixture
-def own() -> Iterator[OwnServer]:
-    """A server whose settings a test may change; its empty database is read-only."""
-    its = OwnServer(server_jars(), heap="512m")
-    its.restart_with(READ_ONLY)  # a database that was never begun may not begin read-only
-    yield its
-    its.stop()
-
-
-def test_a_read_only_database_answers_questions_refuses_writes_and_is_written_to_once_it_may_be(own: OwnServer) -> None:
-    with pytest.raises(StoreError, match="read-only"):
-        Neo4jStore.open(own.url)
-    own.restart_with("")
-    with running(create_app(partial(company, own.url))) as client:
-        own.restart_with(READ_ONLY)
-        for path in READS:
-            assert client.get(path).status_code == 200, path
-        for response in writes(client):
-            away(response, "store", "read-only")
-        own.restart_with("")
-        assert client.post("/v1/records", json=record(1)).json()["outcome"] == "new"
+def test_a_read_only_database_answers_questions_refuses_writes_and_is_written_to_once_it_may_be(
+    neo4j_server: Server, neo4j_url: str
+) -> None:
+    if not isinstance(neo4j_server, OwnServer):
+        pytest.skip("the settings of a given server cannot be changed")
+    try:
+        neo4j_server.restart_with(READ_ONLY)
+        with pytest.raises(StoreError, match="read-only"):
+            Neo4jStore.open(neo4j_url)
+        neo4j_server.restart_with("")
+        with running(create_app(partial(company, neo4j_url))) as client:
+            neo4j_server.restart_with(READ_ONLY)
+            for path in READS:
+                assert client.get(path).status_code == 200, path
+            for response in writes(client):
+                away(response, "store", "read-only")
+            neo4j_server.restart_with("")
+            assert client.post("/v1/records", json=record(1)).json()["outcome"] == "new"
+    finally:
+        if neo4j_server.settings:
+            neo4j_server.restart_with("")

@@ -30,7 +30,7 @@ def stores(tmp_path: Path, neo4j_url: str) -> Iterator[tuple[Store, Store]]:
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(folder, 2_000, 7)
+    write_sample(folder, 1_000, 7)
     return sorted(file for file in folder.glob("*.csv") if file.stem != "truth")
 
 

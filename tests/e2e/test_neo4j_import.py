@@ -24,7 +24,7 @@ from resolver.service import Resolver
 from tests.support.command_line import CommandLine
 from tests.support.company import SHOP, loaded, table
 from tests.support.contents import contents, differences
-from tests.support.neo4j_fixtures import driver_of, server_jars, wipe
+from tests.support.neo4j_fixtures import driver_of, server_jars
 from tests.support.neo4j_server import OwnServer
 
 #: What is the store's own, not its graph's: counters, and the number of the write that a record came with.
@@ -103,7 +103,7 @@ def _assert_same_graph(imported: tuple[Counter[str], Counter[str]], copied: tupl
 
 
 @pytest.mark.neo4j
-def test_the_imported_graph_is_the_copied_one(embedded: SqliteStore, tmp_path: Path) -> None:
+def test_the_imported_graph_is_the_copied_one(embedded: SqliteStore, neo4j_url: str, tmp_path: Path) -> None:
     with_jars = server_jars()
     folder = tmp_path / "files"
     folder.mkdir()
@@ -115,16 +115,15 @@ def test_the_imported_graph_is_the_copied_one(embedded: SqliteStore, tmp_path: P
         assert target.check() == []
         assert differences(contents(embedded), contents(target)) == []
         target.close()
-        wipe(server.url, schema=True)
-        target = Neo4jStore.open(server.url)
-        copy_store(embedded, target, silent)
-        target.close()
-        copied = _graph(server.url)
-        assert copied[0].total() > 100
-        _assert_same_graph(imported, copied)
-        assert schema == _schema(server.url) != []
     finally:
         server.stop()
+    target = Neo4jStore.open(neo4j_url)
+    copy_store(embedded, target, silent)
+    target.close()
+    copied = _graph(neo4j_url)
+    assert copied[0].total() > 100
+    _assert_same_graph(imported, copied)
+    assert schema == _schema(neo4j_url) != []
 
 
 def test_masked_files_hold_no_values(embedded: SqliteStore, tmp_path: Path) -> None:

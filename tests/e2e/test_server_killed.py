@@ -25,7 +25,7 @@ from tests.support.places import open_at
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 
 START, STEP = 1_750_000_000_000_000, 1_000_000_000
-ROWS, LIVE = 600, 40
+ROWS, LIVE = 300, 20
 #: Does a step; asks for a resolver by the number of its part, so that a part which is repeated is told the same times.
 Step = Callable[[Callable[[int], Resolver]], object]
 

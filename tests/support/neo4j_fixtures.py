@@ -26,10 +26,13 @@ _missing: list[str] = []
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With ``--dist loadgroup`` the Neo4j tests of a file go to one worker, since some share what a server holds; each
-    worker has a server of its own."""
+    worker has a server of its own. Tests that ask for the server itself may restart it, and a restarted one is slow
+    for minutes: all of them go to one worker, one after the other."""
     for item in items:
         if item.get_closest_marker("neo4j"):
-            item.add_marker(pytest.mark.xdist_group(f"neo4j in {item.nodeid.partition('::')[0]}"))
+            restarts = "neo4j_server" in getattr(item, "fixturenames", ())
+            group = "restarted" if restarts else f"in {item.nodeid.partition('::')[0]}"
+            item.add_marker(pytest.mark.xdist_group(f"neo4j {group}"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -102,13 +105,8 @@ def driver_of(url: str) -> tuple[neo4j.Driver, str]:
     return neo4j.GraphDatabase.driver(address, auth=(user, password)), parts.path.strip("/") or "neo4j"
 
 
-def wipe(url: str, *, schema: bool = False) -> None:
-    """Delete every node in batches; with ``schema`` the constraints and indexes too."""
+def wipe(url: str) -> None:
+    """Delete every node in batches; the constraints and indexes stay."""
     driver, database = driver_of(url)
     with driver, driver.session(database=database) as session:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
-        if schema:
-            for name in session.run("SHOW CONSTRAINTS YIELD name").value():
-                session.run(f"DROP CONSTRAINT `{name}`").consume()
-            for name in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").value():
-                session.run(f"DROP INDEX `{name}`").consume()

@@ -75,9 +75,12 @@ class Neo4jPlace:
         self._opened.append(open_at(self.url))
         return self._opened[-1]
 
-    def clear(self) -> None:
+    def close(self) -> None:
         while self._opened:
             self._opened.pop().close()
+
+    def clear(self) -> None:
+        self.close()
         wipe(self.url)
 
 
@@ -86,7 +89,7 @@ def neo4j_place(_folder: Path) -> Iterator[Place]:
     with empty_database() as url:
         place = Neo4jPlace(url)
         yield place
-        place.clear()
+        place.close()  # whoever comes next empties it
 
 
 #: One factory for each kind of store: given an empty folder, a context that yields an empty place.

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import neo4j
 import pytest
 
 from tests.support.neo4j_fixtures import driver_of
-from tests.support.neo4j_server import GivenServer, OwnServer, Server
+from tests.support.neo4j_server import GivenServer, Server
 
 pytestmark = pytest.mark.neo4j
 
@@ -33,11 +30,3 @@ def test_a_killed_server_comes_back_with_what_was_committed(neo4j_server: Server
     neo4j_server.restart()
 
     assert _ask(neo4j_url, "MATCH (n:Kept) RETURN count(n)") == [1]
-
-
-def test_what_a_server_unpacks_lies_in_its_home_and_goes_with_it(neo4j_server: Server) -> None:
-    if not isinstance(neo4j_server, OwnServer):
-        pytest.skip("a server that was not started from jars")
-    unpacked = list(neo4j_server.home.rglob("jetty-*"))
-    assert unpacked
-    assert not [its for its in Path(tempfile.gettempdir()).iterdir() if its.name in {one.name for one in unpacked}]
