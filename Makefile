@@ -24,7 +24,7 @@ demo: $(STAMP)
 	$(BIN)/whograph demo --folder demo --replace
 
 # The server that the Neo4j tests start is fetched beforehand (Java 17 and Maven); where it cannot be had, those tests
-# are skipped, or with CI=true they fail.
+# are skipped, or with CI=true they fail. Whichever worker is done takes the next test (loadgroup, with no groups).
 test: $(STAMP)
 	-@$(BIN)/python -m tests.support.neo4j_server
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --durations 15

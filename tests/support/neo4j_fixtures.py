@@ -25,14 +25,9 @@ _missing: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup`` the Neo4j tests of a file go to one worker, since some share what a server holds; each
-    worker has a server of its own. Tests that ask for the server itself may restart it, and a restarted one is slow
-    for minutes: all of them go to one worker, one after the other."""
-    for item in items:
-        if item.get_closest_marker("neo4j"):
-            restarts = "neo4j_server" in getattr(item, "fixturenames", ())
-            group = "restarted" if restarts else f"in {item.nodeid.partition('::')[0]}"
-            item.add_marker(pytest.mark.xdist_group(f"neo4j {group}"))
+    """Tests that ask for the server itself may restart it, and a restarted one is slow until it has planned every
+    statement again: they come first."""
+    items.sort(key=lambda item: "neo4j_server" not in getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
