@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
 
+from api.release import release
 from graph.errors import WhographError
 
 FAILED, INTERRUPTED = 2, 130
@@ -47,10 +48,23 @@ def application(command: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(lambda: None)  # or typer would make a single command the whole program
+    app.callback()(_program)  # without it, typer would make a single command the whole program
     for name in [name for name, commands in COMMANDS.items() if command in commands] or COMMANDS:
         import_module(f"api.cli.{name}").register(app)
     return app
+
+
+def _show_release(asked: bool) -> None:
+    if asked:
+        print(f"whograph {release()}")
+        raise typer.Exit
+
+
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_release, help="Which release this is.")
+    ] = False,
+) -> None: ...
 
 
 def main() -> NoReturn:

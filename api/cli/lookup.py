@@ -16,7 +16,7 @@ from api.cli.output import console, number, percent, plain, print_json, progress
 from api.files import count_hint, read_chunks, write_rows
 from api.settings import load_settings
 from api.wiring import open_resolver
-from graph.errors import BadInputError
+from graph.errors import BadInputError, NotFoundError
 from resolver.answers import Answer, CustomerView
 from resolver.service import Resolver
 
@@ -68,7 +68,7 @@ def who(
             return
         if file is None:
             answer = resolver.identify(question, limit=limit)
-            _refuse_unknown_fields(question, answer)
+            _refuse_unknown_fields(terms or [], question, answer)
             if as_json:
                 print_json(answer)
             else:
@@ -84,11 +84,13 @@ def who(
             _show_many(list(answers))
 
 
-def _refuse_unknown_fields(question: Question, answer: Answer) -> None:
+def _refuse_unknown_fields(terms: list[str], question: Question, answer: Answer) -> None:
     """A question of which the store knows no field is a slip of the pen, not a question about an unknown customer."""
     reasons = [reason for part, reason in answer.refused if part in question]
     if len(reasons) == len(question):
         problem, _, remedy = reasons[0].partition("; ")
+        if "=" not in terms[0]:  # crm:42
+            raise NotFoundError("record", terms[0], remedy)
         raise BadInputError(f"{', '.join(question)}: {problem}", remedy)
 
 

@@ -211,6 +211,14 @@ def test_a_record_asks_for_its_customer(company: CommandLine) -> None:
     assert "García" in company("who", "crm:1").ok().out
 
 
+def test_a_record_that_is_not_there_is_told(company: CommandLine) -> None:
+    company("who", "crm:99").refused("no record 'crm:99'", "email")
+
+
+def test_the_program_says_which_release_it_is(cli: CommandLine) -> None:
+    assert cli("--version").ok().out.startswith("whograph ")
+
+
 def test_a_decision_on_what_does_not_exist_is_told(company: CommandLine) -> None:
     company("decide", "same", "crm:1", "crm:99", "--reason", "same person").refused("crm:99")
     company("decide", "same", "crm:1", "crm:1", "--reason", "same person").refused("crm:1")
