@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graph.neo4j_store import connection, readers
+from graph.neo4j_store import connection, reader
 from graph.neo4j_store.statements import Statements
 from graph.store import Store
 from resolver.service import Resolver
@@ -115,7 +115,7 @@ def test_what_was_written_is_told_in_parts(store: Store, monkeypatch: pytest.Mon
         keys = [f"{source}:{number}{its}" for source in ("a", "z") for its in range(number)]
         put(store, *keys)
         written.append(keys)
-    monkeypatch.setattr(readers, "SCAN_CHUNK", 3)
+    monkeypatch.setattr(reader, "SCAN_CHUNK", 3)
     with store.read() as snapshot:
         last = snapshot.sequence()
         told = [snapshot.changed_since(sequence) for sequence in range(last + 1)]

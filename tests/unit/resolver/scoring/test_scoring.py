@@ -15,7 +15,7 @@ from resolver.columns import Table
 from resolver.config import Config
 from resolver.hashing import hash_text
 from resolver.scoring import compare
-from resolver.scoring import levels as levels_module
+from resolver.scoring import names as names_module
 from resolver.scoring import scorer as scorer_module
 from resolver.scoring.compare import Comparer
 from resolver.scoring.model import MICRO, logit, microbits
@@ -198,7 +198,7 @@ def test_a_few_pairs_are_weighed_exactly_as_many_are(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compare, "FEW", 0)
         patch.setattr(scorer_module, "FEW", 0)
-        patch.setattr(levels_module, "_FEW", 0)
+        patch.setattr(names_module, "_FEW", 0)
         many = Comparer(rows, its.fields).levels(*pairs)
         many_weights = scorer_of(rows, its).weights(many, *pairs)
     assert few.tolist() == many.tolist()
