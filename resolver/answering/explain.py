@@ -257,7 +257,7 @@ def _decided_rows(
     found = []
     for decision in snapshot.decisions_on(names):
         ours, theirs = (
-            frozenset(row[key] for key in carriers_of(snapshot, end, version) if key in row)
+            frozenset(row[key] for key in carriers_of(snapshot, end, version.config) if key in row)
             for end in (decision.left, decision.right)
         )
         if ours and theirs:

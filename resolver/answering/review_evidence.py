@@ -36,5 +36,5 @@ def _pair(snapshot: Snapshot, item: ReviewItem, version: Version) -> tuple[str, 
     that a skipped decision would bind, of identifiers the first of their carriers."""
     keys = item.records if len(item.records) == 2 else item.details.get("weakest_link", ())
     if item.kind is ReviewKind.SKIPPED_DECISION:
-        keys = [key for endpoint in keys for key in carriers_of(snapshot, endpoint, version)[:1]]
+        keys = [key for endpoint in keys for key in carriers_of(snapshot, endpoint, version.config)[:1]]
     return (keys[0], keys[1]) if len(keys) == 2 and keys[0] != keys[1] else None

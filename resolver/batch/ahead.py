@@ -186,5 +186,5 @@ class _WriteAhead:
         had = parts.members(part)
         have = tx.members_of_customers(had)
         changed = {islands.of_customers[id] for id, keys in had.items() if set(have.get(id, ())) != keys}
-        decided = {key for end in meanwhile.endpoints for key in carriers_of(tx, end, self._its.version)}
+        decided = {key for end in meanwhile.endpoints for key in carriers_of(tx, end, self._its.version.config)}
         return changed | {islands.of_record(key) for key in meanwhile.keys | decided}

@@ -6,17 +6,17 @@ affected records are found differs (``affected``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.model import Change, Decision, Fields, IndexedRecord, Record, ReviewItem, ReviewKind
+from graph.model import Change, Decision, IndexedRecord, Record, ReviewItem, ReviewKind
 from graph.store import Transaction
 from resolver.clustering.decided import decided_pairs
 from resolver.clustering.resolution import Resolution, resolve
 from resolver.columns import Table
 from resolver.customers.outcome import State, before_of, outcome_of, write_differences
 from resolver.customers.profile_changes import changed_fields, profile_event
-from resolver.neighbourhood.affected import affected_records, carriers_of
+from resolver.neighbourhood.affected import affected_records, carriers_of, identifiers_in
 from resolver.neighbourhood.changed import ChangedRecord
 from resolver.neighbourhood.evidence import known_from_postings
 from resolver.neighbourhood.read_once import ReadOnce
@@ -82,11 +82,11 @@ def resolve_affected(
     keys = [*records, *(its.key for its in changed if its.after is None)]
     table = table_of_fields(records, version.config)
     row_of = {key: row for row, key in enumerate(table.keys)}
-    identifiers = _identifiers(records.values(), version)
+    identifiers = identifiers_in(records.values(), version.config)
     decisions = once.decisions_on(row_of.keys() | identifiers)
-    decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(once, endpoint, version))
+    decided, pairs = decided_pairs(decisions, row_of, lambda endpoint: carriers_of(once, endpoint, version.config))
     resolution = resolve(table, known_from_postings(once, table, version), decided, version)
-    spoken = identifiers | _identifiers((its.fields for its in former.values()), version)
+    spoken = identifiers | identifiers_in((its.fields for its in former.values()), version.config)
     decided_on = {end for its in once.decisions_on(spoken) for end in (its.left, its.right)} & spoken
     old = _old_state(once, keys, decided_on | set(endpoints), version)
     return Affected(table, resolution, (decisions, pairs), old, once)
@@ -120,12 +120,6 @@ def _resolve(
     return Applied(changes, owner, after, confidence)
 
 
-def _identifiers(records: Iterable[Fields], version: Version) -> set[str]:
-    return {
-        f"{name}:{value}" for fields in records for name in version.config.identifiers for value in fields.get(name, ())
-    }
-
-
 def _old_state(once: ReadOnce, keys: Sequence[str], endpoints: Collection[str], version: Version) -> State:
     """What is stored of these records, and of skipped decisions on these endpoints. An uncertain link to a record
     beyond them is left as it is: neither its pair nor its other end changed."""
@@ -135,7 +129,7 @@ def _old_state(once: ReadOnce, keys: Sequence[str], endpoints: Collection[str], 
         if item.kind is not ReviewKind.SKIPPED_DECISION:
             return inside.issuperset(item.records)
         # A decision binds the smallest carriers of its endpoints; it sleeps where there are none.
-        bound = [carriers_of(once, endpoint, version)[:1] for endpoint in item.records]
+        bound = [carriers_of(once, endpoint, version.config)[:1] for endpoint in item.records]
         return not all(bound) or inside.issuperset(key for its in bound for key in its)
 
     return State(

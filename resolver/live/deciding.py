@@ -1,14 +1,16 @@
 """Taking decisions: a steward's word is checked against the standing ones before it counts.
 
-``same`` decisions join their endpoints into groups. A ``different`` within one group, or a ``same`` that would join two
-groups which a ``different`` keeps apart, contradicts; the chain of decisions that says so is named.
+``same`` decisions join their endpoints into groups, and the records that these stand for. A ``different`` within one
+group, or a ``same`` that would join two groups which a ``different`` keeps apart, contradicts; the chain of decisions
+that says so is named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from graph.errors import BadInputError, ContradictionError, NotFoundError
@@ -16,7 +18,8 @@ from graph.model import Decision, DecisionKind, KeyKind
 from graph.store import Snapshot
 from resolver.answering.explain import normalised_identifiers
 from resolver.clustering.decided import pair
-from resolver.neighbourhood.affected import carriers_of
+from resolver.config import Config
+from resolver.neighbourhood.affected import carriers_of, identifiers_in
 from resolver.preparing.indexing import identifier_key
 from resolver.version import Version
 
@@ -35,7 +38,7 @@ def endpoint(text: str, version: Version, snapshot: Snapshot) -> str:
             if snapshot.carriers([identifier_key(type, its).hash], 1, KeyKind.IDENTIFIER):
                 return f"{type}:{its}"
         raise NotFoundError("identifier", text, "no record carries it")
-    if not carriers_of(snapshot, text, version):
+    if not carriers_of(snapshot, text, config):
         raise NotFoundError("record", text, "give the key of a live record, such as crm:42")
     return text
 
@@ -63,43 +66,74 @@ def check_name(by: str) -> None:
         raise BadInputError("a decision needs a name", "say who decides", place="by")
 
 
-def standing_around(snapshot: Snapshot, ends: Collection[str]) -> list[Decision]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Standing decisions, in (time, id) order, and the live records that each end stands for, in key order."""
+
+    decisions: Sequence[Decision]
+    records: Mapping[str, Sequence[str]]
+
+    def of(self, kind: DecisionKind) -> list[Decision]:
+        return [its for its in self.decisions if its.kind is kind]
+
+    def meant(self, end: str) -> list[str]:
+        """What a ``different`` on this end speaks of: the end itself, and all records that it stands for."""
+        return list(dict.fromkeys((end, *self.records.get(end, ()))))
+
+    def joined(self, decision: Decision) -> list[tuple[str, str]]:
+        """What a ``same`` joins: its ends, and the smallest of the records that each stands for."""
+        ends = (decision.left, decision.right)
+        smallest = [self.records[end][0] for end in ends if self.records.get(end)]
+        return [ends, (smallest[0], smallest[1])] if len(set(smallest)) == 2 else [ends]
+
+
+def standing_around(snapshot: Snapshot, ends: Collection[str], config: Config) -> Standing:
     """The standing decisions that a new one on these ends could contradict: on all that ``same`` decisions join to
-    them. However many others there are, this costs no more than those."""
+    them, on the records that these stand for, and on the identifiers that such records carry. However many others there
+    are, this costs no more than those."""
     found: dict[str, Decision] = {}
-    reached, fresh = set(ends), set(ends)
+    records: dict[str, Sequence[str]] = {}
+    reached: set[str] = set()
+    fresh = set(ends)
     while fresh:
-        its = {one.id: one for one in snapshot.decisions_on(fresh)}
-        found |= its
-        joined = {end for one in its.values() if one.kind is DecisionKind.SAME for end in (one.left, one.right)}
+        records |= {end: carriers_of(snapshot, end, config) for end in fresh}
+        named = fresh.union(*(records[end] for end in fresh))
+        reached |= named
+        its = snapshot.decisions_on(named | identifiers_in(snapshot.live_fields(named).values(), config))
+        found |= {one.id: one for one in its}
+        spoken = {end for one in its for end in (one.left, one.right)}
+        records |= {end: carriers_of(snapshot, end, config) for end in spoken - records.keys()}
+        joined = {end for one in its if one.kind is DecisionKind.SAME for end in (one.left, one.right)}
         fresh = joined - reached
-        reached |= fresh
-    return sorted(found.values(), key=lambda one: (one.at, one.id))
+    return Standing(sorted(found.values(), key=lambda one: (one.at, one.id)), records)
 
 
-def check_consistent(new: Decision, standing: Sequence[Decision]) -> None:
+def check_consistent(new: Decision, standing: Standing) -> None:
     """Raises ContradictionError with the chain of standing decisions that say otherwise."""
     import networkx as nx  # here, because loading it takes longer than a lookup on the command line
 
     same: nx.Graph[str] = nx.Graph()
-    for its in standing:
-        if its.kind is DecisionKind.SAME:
-            same.add_edge(its.left, its.right, id=its.id)
-    same.add_nodes_from((new.left, new.right))
+    for its in standing.of(DecisionKind.SAME):
+        same.add_edges_from(standing.joined(its), id=its.id)
     if new.kind is DecisionKind.DIFFERENT:
-        if nx.has_path(same, new.left, new.right):
-            raise ContradictionError(
-                f"{new.left} and {new.right} are decided to be the same", _chain(same, new.left, new.right)
-            )
+        for end, other in product(standing.meant(new.left), standing.meant(new.right)):
+            if end != other and end in same and other in same and nx.has_path(same, end, other):
+                raise ContradictionError(
+                    f"{new.left} and {new.right} are decided to be the same", _chain(same, end, other)
+                )
         return
-    left, right = nx.node_connected_component(same, new.left), nx.node_connected_component(same, new.right)
-    for its in standing:
-        if its.kind is not DecisionKind.DIFFERENT:
-            continue
-        for a, b in ((its.left, its.right), (its.right, its.left)):
-            if a in left and b in right:
-                chain = (*_chain(same, new.left, a), its.id, *_chain(same, b, new.right))
-                raise ContradictionError(f"{new.left} and {new.right} are decided to be different", chain)
+    for one, other in standing.joined(new):
+        same.add_nodes_from((one, other))
+        left, right = nx.node_connected_component(same, one), nx.node_connected_component(same, other)
+        for its in standing.of(DecisionKind.DIFFERENT) if other not in left else ():
+            for apart in ((its.left, its.right), (its.right, its.left)):
+                ours, theirs = (
+                    [end for end in standing.meant(name) if end in side]
+                    for name, side in zip(apart, (left, right), strict=True)
+                )
+                if ours and theirs:
+                    chain = (*_chain(same, one, ours[0]), its.id, *_chain(same, theirs[0], other))
+                    raise ContradictionError(f"{new.left} and {new.right} are decided to be different", chain)
 
 
 def _chain(same: nx.Graph[str], start: str, end: str) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def take_returned(tx: Transaction, records: Iterable[Record], config: Config, no
     customers = _Customers(tx, set(wanted.values()))
     former = _former(tx, wanted.keys())
     for key, (record, column, _) in sent.items():
-        if key in wanted and (reason := _decide(tx, record, wanted[key], (customers, former[key], now))):
+        if key in wanted and (reason := _decide(tx, record, wanted[key], (customers, former[key], config, now))):
             refused[key] = RefusedId(column, wanted[key][:SHOWN], reason)
     return refused
 
@@ -98,9 +98,11 @@ def _former(tx: Transaction, keys: Collection[str]) -> defaultdict[str, list[Dec
     return former
 
 
-def _decide(tx: Transaction, record: Record, sent: str, known: tuple[_Customers, list[Decision], int]) -> str | None:
+def _decide(
+    tx: Transaction, record: Record, sent: str, known: tuple[_Customers, list[Decision], Config, int]
+) -> str | None:
     """Store what an id says, if that is new; why it cannot be, else None."""
-    customers, former, now = known
+    customers, former, config, now = known
     id, by = _decision_id(record.key, sent), f"source:{record.source}"
     others = [its for its in former if its.id != id]
     before = tx.decision(id)
@@ -117,7 +119,7 @@ def _decide(tx: Transaction, record: Record, sent: str, known: tuple[_Customers,
     left, right = pair(record.key, anchor)
     decision = Decision(id, DecisionKind.SAME, left, right, by, brought(record.key, sent), now)
     try:
-        check_consistent(decision, standing_around(tx, (left, right)))
+        check_consistent(decision, standing_around(tx, (left, right), config))
     except ContradictionError as error:
         for its in others:
             tx.put_decision(its)

@@ -11,7 +11,7 @@ from graph.store import Transaction
 from resolver.answers import DecisionReport
 from resolver.clustering.decided import bringer
 from resolver.live.applying import apply_decisions
-from resolver.live.deciding import check_consistent, check_name, endpoint, new_decision, standing_around
+from resolver.live.deciding import Standing, check_consistent, check_name, endpoint, new_decision, standing_around
 from resolver.neighbourhood.affected import carriers_of
 from resolver.version import Version
 
@@ -30,7 +30,7 @@ def decide(tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: 
     """One that stands already is answered as it is. Raises ContradictionError, BadInputError, NotFoundError."""
     left, right = (endpoint(end, steward.version, tx) for end in ends)
     report = _take(tx, kind, [(left, right)], steward)[0]
-    return replace(report, sleeps=not all(carriers_of(tx, end, steward.version) for end in (left, right)))
+    return replace(report, sleeps=not all(carriers_of(tx, end, steward.version.config) for end in (left, right)))
 
 
 def take_out(tx: Transaction, key: str, steward: Steward) -> list[DecisionReport]:
@@ -68,7 +68,7 @@ def _take(
     """Take a decision, or several ``different``, which do not contradict each other; resolve what the new ones touch.
     Each is answered with the changes of all."""
     ends = {end for both in pairs for end in both}
-    standing = standing_around(tx, ends)
+    standing = standing_around(tx, ends, steward.version.config)
     taken = [_put(tx, kind, both, steward, standing) for both in pairs]
     changed = {end for decision, repeated in taken if not repeated for end in (decision.left, decision.right)}
     changes = tuple(apply_decisions(tx, changed, steward.version, steward.now).changes) if changed else ()
@@ -81,13 +81,13 @@ def _take(
 
 
 def _put(
-    tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward, standing: Sequence[Decision]
+    tx: Transaction, kind: DecisionKind, ends: tuple[str, str], steward: Steward, standing: Standing
 ) -> tuple[Decision, bool]:
     """The decision, and whether it is one of those ``standing`` already. A decision that a record has brought does not
     count as such: it goes when the record brings another one, and a steward's word stays."""
     number, said = 0, (steward.by, steward.reason)
     decision = new_decision(kind, ends, said, steward.now)
-    for its in standing:
+    for its in standing.decisions:
         alike = (its.kind, its.left, its.right) == (kind, decision.left, decision.right)
         if alike and bringer(its) is None:
             return its, True

@@ -8,12 +8,13 @@ its endpoints. Everything else keeps its pairs, its weights, and so its clusters
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from graph.model import Fields, KeyKind
 from resolver.clustering.evidence import Evidence
+from resolver.config import Config
 from resolver.neighbourhood.changed import ChangedRecord
 from resolver.neighbourhood.evidence import reach_of_table
 from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
@@ -127,14 +128,19 @@ def _endpoints(
             own |= {key.name for key in indexed.keys if key.value is not None} if indexed else set()
     for decision in once.decisions_on(own):
         named |= {decision.left, decision.right}
-    return {key for endpoint in named for key in carriers_of(once, endpoint, version)}
+    return {key for endpoint in named for key in carriers_of(once, endpoint, version.config)}
 
 
-def carriers_of(snapshot: RecordsAndKeys, endpoint: str, version: Version) -> list[str]:
+def carriers_of(snapshot: RecordsAndKeys, endpoint: str, config: Config) -> list[str]:
     """The live records that an endpoint of a decision stands for, in key order; none while it sleeps."""
     type, _, value = endpoint.partition(":")
-    if type in version.config.identifiers and type not in version.config.sources:
-        key, cap = identifier_key(type, value), version.cap(type)
+    if type in config.identifiers and type not in config.sources:
+        key, cap = identifier_key(type, value), config.identifiers[type].max_records
         found = snapshot.carriers([key.hash], cap + 1, KeyKind.IDENTIFIER).get(key.hash, [])
         return [its.record_key for its in found] if len(found) <= cap else []
     return list(snapshot.live_fields([endpoint]))
+
+
+def identifiers_in(records: Iterable[Fields], config: Config) -> set[str]:
+    """The keys (``type:value``) of the identifiers that records carry."""
+    return {f"{name}:{value}" for fields in records for name in config.identifiers for value in fields.get(name, ())}

@@ -15,7 +15,7 @@ from graph.errors import BadInputError, ContradictionError, NotFoundError
 from graph.model import Decision, DecisionKind
 from graph.store import Store
 from resolver.clustering.decided import decided_pairs, pair
-from resolver.live.deciding import check_consistent, endpoint, new_decision
+from resolver.live.deciding import Standing, check_consistent, endpoint, new_decision
 from tests.support.companies import adopted, resolved_store
 
 SAME, DIFFERENT = DecisionKind.SAME, DecisionKind.DIFFERENT
@@ -109,12 +109,15 @@ def test_a_decision_needs_to_say_who_decides() -> None:
         new_decision(SAME, ("crm:1", "crm:2"), ("  ", ""), 1)
 
 
-STANDING = [
-    decision(SAME, "a", "b", 1, "ab"),
-    decision(SAME, "b", "c", 2, "bc"),
-    decision(DIFFERENT, "c", "d", 3, "cd"),
-    decision(SAME, "d", "e", 4, "de"),
-]
+STANDING = Standing(
+    [
+        decision(SAME, "a", "b", 1, "ab"),
+        decision(SAME, "b", "c", 2, "bc"),
+        decision(DIFFERENT, "c", "d", 3, "cd"),
+        decision(SAME, "d", "e", 4, "de"),
+    ],
+    {},
+)
 
 
 def test_different_contradicts_a_chain_of_same_and_names_it() -> None:
@@ -129,11 +132,31 @@ def test_same_contradicts_what_a_different_keeps_apart_and_names_the_chain() -> 
     assert tuple(caught.value.chain) == ("ab", "bc", "cd", "de")
 
 
+CARRIED = {"email:a": ["crm:1", "crm:3"], "email:b": ["crm:2"], **{key: [key] for key in ("crm:1", "crm:2", "crm:3")}}
+
+
+def test_different_on_records_contradicts_a_same_on_identifiers_of_which_they_are_the_smallest() -> None:
+    standing = Standing([decision(SAME, "email:a", "email:b", 1, "ab")], CARRIED)
+    with pytest.raises(ContradictionError) as caught:
+        check_consistent(decision(DIFFERENT, "crm:1", "crm:2"), standing)
+    assert tuple(caught.value.chain) == ("ab",)
+    check_consistent(decision(DIFFERENT, "crm:2", "crm:3"), standing)
+
+
+@pytest.mark.parametrize("record", ["crm:1", "crm:3"])
+def test_same_on_records_contradicts_a_different_on_identifiers_that_they_carry(record: str) -> None:
+    standing = Standing([decision(DIFFERENT, "email:a", "email:b", 1, "ab")], CARRIED)
+    with pytest.raises(ContradictionError) as caught:
+        check_consistent(decision(SAME, record, "crm:2"), standing)
+    assert tuple(caught.value.chain) == ("ab",)
+    check_consistent(decision(SAME, "crm:1", "crm:3"), standing)
+
+
 def test_what_contradicts_nothing_is_taken() -> None:
     check_consistent(decision(DIFFERENT, "a", "e"), STANDING)
     check_consistent(decision(SAME, "a", "c"), STANDING)
     check_consistent(decision(SAME, "x", "y"), STANDING)
-    check_consistent(decision(DIFFERENT, "x", "y"), [])
+    check_consistent(decision(DIFFERENT, "x", "y"), Standing([], {}))
 
 
 THINGS = st.sampled_from("abcdef")
@@ -151,11 +174,11 @@ def test_the_decisions_that_stand_never_contradict_each_other(words: list[tuple[
         joined.add_edges_from((its.left, its.right) for its in [*standing, new] if its.kind is SAME)
         fits = not any(nx.has_path(joined, its.left, its.right) for its in [*standing, new] if its.kind is DIFFERENT)
         if fits:
-            check_consistent(new, standing)
+            check_consistent(new, Standing(standing, {}))
             standing.append(new)
         else:
             with pytest.raises(ContradictionError):
-                check_consistent(new, standing)
+                check_consistent(new, Standing(standing, {}))
 
 
 # What a steward names

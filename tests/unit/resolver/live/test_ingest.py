@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graph.errors import BadInputError, NotFoundError, UnknownSourceError, VersionError
+from graph.errors import BadInputError, ContradictionError, NotFoundError, UnknownSourceError, VersionError
 from graph.model import ChangeKind, DecisionKind, ReviewKind
 from graph.sqlite_store import SqliteStore
 from resolver.answers import Outcome
@@ -205,12 +205,28 @@ def test_a_decision_that_is_only_tried_changes_nothing(resolver: Resolver) -> No
     assert resolver.changes(cursor).changes == ()
 
 
-def test_a_decision_that_what_records_carry_contradicts_is_skipped_and_told(resolver: Resolver) -> None:
+def test_a_decision_that_contradicts_one_on_what_records_carry_is_refused_with_it(resolver: Resolver) -> None:
     resolver.ingest("crm", [ANA, {"id": "2", "email": "zoe@example.com"}])
+    mails = ("email:ana@example.com", "email:zoe@example.com")
+    for kind, other in ((DecisionKind.DIFFERENT, DecisionKind.SAME), (DecisionKind.SAME, DecisionKind.DIFFERENT)):
+        for ends, others in ((mails, ("crm:1", "crm:2")), (("crm:1", "crm:2"), mails), (("crm:1", mails[1]), mails)):
+            first = resolver.decide(kind, *ends, by="jo", reason="seen").decision
+            with pytest.raises(ContradictionError) as caught:
+                resolver.decide(other, *others, by="al", reason="seen")
+            assert caught.value.chain == (first.id,)
+            resolver.withdraw(first.id, by="jo")
+    assert resolver.review().items == ()
+
+
+def test_a_decision_that_later_versions_contradict_is_skipped_and_told(resolver: Resolver) -> None:
+    resolver.ingest("crm", [ANA, {"id": "2", "email": "zoe@example.com"}, {"id": "3", "email": "eve@example.com"}])
     resolver.decide(DecisionKind.DIFFERENT, "email:ana@example.com", "email:zoe@example.com", by="jo", reason="seen")
-    assert resolver.decide(DecisionKind.SAME, "crm:1", "crm:2", by="al", reason="seen").skipped
+    said = resolver.decide(DecisionKind.SAME, "crm:1", "crm:3", by="al", reason="seen")
+    assert not said.skipped
+    resolver.ingest("crm", [{"id": "3", "email": "zoe@example.com"}])
     (item,) = resolver.review().items
-    assert item.kind is ReviewKind.SKIPPED_DECISION
+    assert (item.kind, item.details["decision"]) == (ReviewKind.SKIPPED_DECISION, said.decision.id)
+    assert resolver.decide(DecisionKind.SAME, "crm:1", "crm:3", by="al", reason="seen").skipped
 
 
 def test_a_record_that_is_taken_out_stays_out(resolver: Resolver) -> None:
