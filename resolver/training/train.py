@@ -20,14 +20,14 @@ from resolver.hashing import hash_texts
 from resolver.scoring.compare import ComparedField, Comparer
 from resolver.scoring.identifiers import can_be_judged, shared_probabilities, sharing_pairs
 from resolver.scoring.levels import Levels
-from resolver.scoring.model import MIN_SHARED, FieldModel, Model
+from resolver.scoring.model import MIN_SHARED, FieldModel, Model, probability_of
 from resolver.scoring.whereabouts import MOVED, WHEREABOUTS, moving_ratios
 from resolver.training.anchors import sample_pairs
-from resolver.training.default_model import default_field, default_rules
+from resolver.training.default_model import default_field, default_model, default_rules
 from resolver.training.mixture import Counted, Mixture, fit
 from resolver.training.rules import choose_rules
 from resolver.training.sessions import agreed_m, count_patterns, run_sessions
-from resolver.version import compared_fields
+from resolver.version import Version, compared_fields
 
 RANDOM_PAIRS = 300_000
 #: From so many records with attributes to compare on, there is something to learn.
@@ -78,7 +78,8 @@ def train(whole: Table, config: Config) -> Model:
     else:
         odds = _odds(levels, kinds, (m, mixture))
         same, related = mixture.prior * odds[0], mixture.related * odds[1]
-        rules = choose_rules(sample, same / (1 + same + related), config.identifiers.keys())
+        least = probability_of(Version(config, default_model(config)).review_floor)
+        rules = choose_rules(sample, same / (1 + same + related), least, config.identifiers.keys())
     models = {its.name: default_field(its.kind, config, its.name) for its in compared_fields(config)}
     models |= {
         its.name: _field_model((m[i], mixture.u[i], mixture.r[i]), whole.columns[its.name], its)
