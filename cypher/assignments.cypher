@@ -24,6 +24,19 @@ WHERE r.component_id IN $components
 WITH r.component_id AS component, collect(r.key) AS keys
 WITH collect([component, keys]) AS rows;
 
+// == whole_components ==
+// The same, and all that resolving them asks for next of their records: contents, customer, links and review items.
+MATCH (r:RecordKey)
+USING INDEX SEEK r:RecordKey(component_id)
+WHERE r.component_id IN $components
+WITH r.component_id AS component,
+     collect([r.key, r.record, r.extra,
+              COLLECT { MATCH (r)-[m:MEMBER_OF]->(c) RETURN [c.id, m.confidence] },
+              COLLECT { MATCH (r)-[m:MATCH]-(other) WHERE m.microbits IS NOT NULL RETURN [other.key, m.microbits] },
+              COLLECT { MATCH (r)<-[:ABOUT]-(v) RETURN [v.id, v.kind, v.severity, v.component, v.records, v.details] }])
+         AS members
+WITH collect([component, members]) AS rows;
+
 // == members_of_customers ==
 // Record keys by customer.
 MATCH (c:CustomerKey)

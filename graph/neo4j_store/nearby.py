@@ -46,12 +46,12 @@ class Nearby:
                     self.records[key] = record_from_row([record, extra])
 
 
-def _rest(
-    keys: Collection[str], known: Mapping[str, V], read: Callable[[Collection[str]], Mapping[str, V]]
+def rest(
+    keys: Collection[str], known: Mapping[str, V | None], read: Callable[[Collection[str]], Mapping[str, V]]
 ) -> dict[str, V]:
-    """What is known of these keys, and what is read of the others."""
-    found = {key: known[key] for key in keys if key in known}
-    if missing := [key for key in keys if key not in found]:
+    """What is known of these keys (None: that there is nothing), and what is read of the others."""
+    found = {key: its for key in keys if (its := known.get(key)) is not None}
+    if missing := [key for key in keys if key not in known]:
         found |= read(missing)
     return found
 
@@ -77,22 +77,22 @@ class Neo4jSnapshot(Reading):
         return carriers_from_rows(found, limit)
 
     def records(self, keys: Collection[str]) -> dict[str, Record]:
-        return _rest(keys, self._nearby.records, super().records)
+        return rest(keys, self._nearby.records, super().records)
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
         near = {key: its.fields for key in keys if (its := self._nearby.records.get(key)) and not its.deleted}
-        return _rest(keys, near, super().live_fields)
+        return rest(keys, near, super().live_fields)
 
     def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
-        return _rest(record_keys, self._nearby.assignments, super().assignments)
+        return rest(record_keys, self._nearby.assignments, super().assignments)
 
     def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
         self._look_around(customer_ids)
-        return _rest(customer_ids, self._nearby.members, super().members_of_customers)
+        return rest(customer_ids, self._nearby.members, super().members_of_customers)
 
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
         self._look_around(ids)
-        return _rest(ids, self._nearby.customers, super().customers)
+        return rest(ids, self._nearby.customers, super().customers)
 
     def _look_around(self, ids: Collection[str]) -> None:
         """What can be known of these customers with one statement, if they are few and none is known yet."""

@@ -55,10 +55,13 @@ _CARRIERS = {
 }
 
 
-def _found(reads: Reads, name: str, parameter: str, values: Collection[Any], **others: Any) -> Iterator[list[Any]]:
-    """The rows of a statement for all of these values: the distinct ones in groups for one statement each."""
+def looked_up(
+    reads: Reads, name: str, parameter: str, values: Collection[Any], most: int = GROUP, **others: Any
+) -> Iterator[list[Any]]:
+    """The rows of a statement for all of these values: the distinct ones in groups, of at most so many, for one
+    statement each."""
     distinct = list(dict.fromkeys(values))
-    size = min(GROUP, -(-len(distinct) // 2)) if reads.two_at_a_time and len(distinct) >= WORTH_HALVING else GROUP
+    size = min(most, -(-len(distinct) // 2)) if reads.two_at_a_time and len(distinct) >= WORTH_HALVING else most
     groups = [{parameter: distinct[start : start + size], **others} for start in range(0, len(distinct), size)]
     return chain.from_iterable(reads.all_rows(name, groups))
 
@@ -88,10 +91,10 @@ class RecordReads:
 
     def _record_rows(self, keys: Collection[str]) -> Iterator[list[Any]]:
         """Of each of these keys that has a node: the key, ``record`` (None: it is only referred to) and ``extra``."""
-        return _found(self._reads, "records", "keys", keys)
+        return looked_up(self._reads, "records", "keys", keys)
 
     def live_fields(self, keys: Collection[str]) -> dict[str, Fields]:
-        rows = _found(self._reads, "live_fields", "keys", keys)
+        rows = looked_up(self._reads, "live_fields", "keys", keys)
         return dict(map(fields_from_row, rows))
 
     def scan_records(self) -> Iterator[list[tuple[Record, int]]]:
@@ -107,7 +110,7 @@ class RecordReads:
             yield RecordColumns([record.key for record, _ in chunk], [_unwrapped(record.fields) for record, _ in chunk])
 
     def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
-        return carriers_from_rows(_found(self._reads, _CARRIERS[kind], "hashes", hashes, limit=limit), limit)
+        return carriers_from_rows(looked_up(self._reads, _CARRIERS[kind], "hashes", hashes, limit=limit), limit)
 
     def degree(self, hash: int) -> int:
         return int(self._reads.rows("degree", hash=hash)[0][0])
@@ -145,15 +148,15 @@ class AssignmentReads:
     _reads: Reads
 
     def assignments(self, record_keys: Collection[str]) -> dict[str, Assignment]:
-        rows = _found(self._reads, "assignments", "keys", record_keys)
+        rows = looked_up(self._reads, "assignments", "keys", record_keys)
         return {row[0]: Assignment(*row) for row in rows}
 
     def members_of_components(self, components: Collection[str]) -> dict[str, list[str]]:
-        rows = _found(self._reads, "members_of_components", "components", components)
+        rows = looked_up(self._reads, "members_of_components", "components", components)
         return {component: sorted(keys) for component, keys in rows}
 
     def members_of_customers(self, customer_ids: Collection[str]) -> dict[str, list[str]]:
-        rows = _found(self._reads, "members_of_customers", "ids", customer_ids)
+        rows = looked_up(self._reads, "members_of_customers", "ids", customer_ids)
         return {id: sorted(keys) for id, keys in rows}
 
     def scan_assignments(self) -> Iterator[list[Assignment]]:
@@ -167,11 +170,11 @@ class AssignmentReads:
             yield AssignmentColumns(*zip(*rows, strict=True))
 
     def customers(self, ids: Collection[str]) -> dict[str, Customer]:
-        rows = _found(self._reads, "customers", "ids", ids)
+        rows = looked_up(self._reads, "customers", "ids", ids)
         return {row[0]: customer_from_row(row) for row in rows}
 
     def retired_into(self, customer_ids: Collection[str]) -> list[Customer]:
-        rows = _found(self._reads, "retired_into", "ids", customer_ids)
+        rows = looked_up(self._reads, "retired_into", "ids", customer_ids)
         found = {row[0]: customer_from_row(row) for row in rows}
         return [found[id] for id in sorted(found)]
 
@@ -179,7 +182,7 @@ class AssignmentReads:
         return list(map(customer_from_row, self._reads.rows("page_customers", after=after or "", limit=limit)))
 
     def links(self, record_keys: Collection[str]) -> list[Link]:
-        rows = _found(self._reads, "links", "keys", record_keys)
+        rows = looked_up(self._reads, "links", "keys", record_keys)
         found = {(left, right): weight for left, right, weight in rows}
         return [Link(left, right, weight) for (left, right), weight in sorted(found.items())]
 
@@ -197,7 +200,7 @@ class AssignmentReads:
         return list(map(review_from_row, self._reads.rows("review", limit=limit)))
 
     def review_of(self, record_keys: Collection[str]) -> list[ReviewItem]:
-        rows = _found(self._reads, "review_of_records", "keys", record_keys)
+        rows = looked_up(self._reads, "review_of_records", "keys", record_keys)
         found = {item.id: item for item in map(review_from_row, rows)}
         return [item for _, item in sorted(found.items())]
 
@@ -220,7 +223,7 @@ class DecisionReads:
     def decisions_on(self, keys: Collection[str]) -> list[Decision]:
         wanted = set(keys)
         indexed = [indexable(key) for key in wanted]
-        rows = _found(self._reads, "decisions_on", "keys", indexed)
+        rows = looked_up(self._reads, "decisions_on", "keys", indexed)
         found = {decision.id: decision for decision in map(decision_from_properties, rows)}
         return in_order(
             decision

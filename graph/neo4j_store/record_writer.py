@@ -10,6 +10,7 @@ from graph.chunks import chunks
 from graph.columns import BlockingColumns
 from graph.errors import BadInputError
 from graph.model import IdentifierWeight, IndexedRecord, Key, Quarantined
+from graph.neo4j_store.around import Around
 from graph.neo4j_store.rows import (
     Row,
     identifier_to_row,
@@ -36,6 +37,8 @@ _NOTHING = _Carried(frozenset(), frozenset())
 
 
 class RecordWrites(Writing):
+    _known: Around
+
     @all_or_nothing
     def put_records(self, records: Iterable[IndexedRecord], *, pending: bool = False) -> None:
         changed = 0
@@ -59,7 +62,7 @@ class RecordWrites(Writing):
 
     def _carried(self, keys: Mapping[str, object]) -> dict[str, _Carried]:
         """What these records carry before they are replaced; new ones are absent."""
-        if self._statements.nothing_written and self._new.issuperset(keys):
+        if self._statements.nothing_written and self._known.absent.issuperset(keys):
             return {}
         rows = self._statements.run("carried_keys", {"keys": list(keys), "generation": self._generation})
         return {key: _Carried(frozenset(identifiers), frozenset(blocking)) for key, identifiers, blocking in rows}

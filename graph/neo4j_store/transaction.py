@@ -20,8 +20,7 @@ class Writing:
 
     _statements: Statements
 
-    def _begin(self, statements: Statements, counters: Counters) -> None:
-        self._statements = statements
+    def _begin(self, counters: Counters) -> None:
         self._sequence, self._quarantined_number = counters.sequence, counters.quarantined
         self._generation = counters.generation
         #: What is known with the lock, so that nothing need be asked where there is nothing.
@@ -32,8 +31,6 @@ class Writing:
         #: Whether it has locked nothing but the store: what is written beside it then waits for nothing.
         self._holds_nothing = True
         self._staging = False
-        #: Keys of records that it has asked for, and that have no node; as of before it wrote anything.
-        self._new: set[str] = set()
 
     @property
     def changed(self) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from graph.all_or_nothing import all_or_nothing
 from graph.chunks import chunks
 from graph.model import Assignment, Change, Counts, Customer, Decision, Link, ResolutionVersion, ReviewItem
+from graph.neo4j_store.around import ReadingAround
 from graph.neo4j_store.connection import Counters
-from graph.neo4j_store.reader import Reading
 from graph.neo4j_store.record_writer import RecordWrites
 from graph.neo4j_store.rows import (
     change_to_row,
@@ -124,18 +123,12 @@ class VersionWrites(Writing):
             self._statements.run("put_meta", {"name": indexable_key(name, "the name"), "value": value})
 
 
-class Neo4jTransaction(Reading, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):
+class Neo4jTransaction(ReadingAround, RecordWrites, AssignmentWrites, DecisionWrites, FeedWrites, VersionWrites):
     """``graph.store.Transaction`` over one transaction that has the store's lock."""
 
     def __init__(self, statements: Statements, counters: Counters) -> None:
         super().__init__(statements)
-        self._begin(statements, counters)
-
-    def _record_rows(self, keys: Collection[str]) -> Iterator[list[Any]]:
-        rows = list(super()._record_rows(keys))
-        if self._statements.nothing_written:
-            self._new |= set(keys) - {row[0] for row in rows}
-        return iter(rows)
+        self._begin(counters)
 
     def version_number(self) -> int | None:
         return self._adopted

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from graph.model import Assignment, Customer, Link
-from graph.store import Store
-from tests.support.builders import TIME, put, resolve, retired
+from typing import Any
+
+from graph.model import Assignment, Customer, Link, ReviewItem, ReviewKind
+from graph.store import Store, Transaction
+from tests.support.builders import TIME, indexed, put, record, resolve, retired, tombstone
 
 
 def test_assignments_are_read_by_record_key(store: Store) -> None:
@@ -31,6 +33,36 @@ def test_members_of_components_come_in_key_order(store: Store) -> None:
             "Web:é": ["Web:é", "crm:10", "crm:9"],
             "crm:5": ["crm:5"],
         }
+
+
+def _read_of_records(transaction: Transaction, keys: list[str]) -> list[Any]:
+    reads = (transaction.records, transaction.live_fields, transaction.assignments)
+    return [*(read(keys) for read in reads), transaction.links(keys), transaction.review_of(keys)]
+
+
+def test_what_a_transaction_reads_of_records_is_the_same_once_it_has_read_their_components(store: Store) -> None:
+    full = record("crm:1", display={"email": ("1@Example.com",)}, payload={"mail": "1@Example.com"})
+    resolve(store, {"c1": ["crm:1", "crm:2"], "c2": ["crm:3"]})
+    put(store, indexed(full), indexed(tombstone("crm:4")))
+    kind = ReviewKind.WEAK_CUSTOMER
+    with store.write() as transaction:
+        transaction.put_assignments([Assignment("crm:only-named", "crm:3", "c2", None)])
+        transaction.put_links([Link("crm:1", "crm:2", 7), Link("crm:2", "crm:3", -1)])
+        transaction.put_review([ReviewItem(f"r{n}", kind, 0.5, "crm:1", ("crm:1", f"crm:{n}")) for n in (2, 3)])
+    keys = ["crm:3", "crm:nobody", "crm:1", "crm:4", "crm:2", "crm:only-named"]
+    with store.write() as transaction:
+        alone = _read_of_records(transaction, keys)
+    with store.write() as transaction:
+        transaction.records(["crm:nobody"])
+        transaction.members_of_components(["crm:1", "crm:3"])
+        assert _read_of_records(transaction, keys) == alone
+        transaction.drop_links([("crm:1", "crm:2")])
+        transaction.drop_review(["r2"])
+        transaction.put_records([indexed("crm:nobody")])
+        changed = _read_of_records(transaction, keys)
+    with store.write() as transaction:
+        assert _read_of_records(transaction, keys) == changed
+    assert changed != alone
 
 
 def test_two_customers_may_share_a_component(store: Store) -> None:

@@ -100,6 +100,14 @@ def test_a_single_record_is_a_few_dozen_statements(resolver: Resolver, statement
     assert statements.total() <= 40, statements
 
 
+def test_a_component_comes_with_all_that_hangs_on_its_records(resolver: Resolver, statements: Counter[str]) -> None:
+    resolver.ingest("shop", [{"account": "W1", "email": "new@example.org", "last_name": "Weiss", "seen": "2024-03-01"}])
+    statements.clear()
+    resolver.ingest("shop", [{"account": "W8", "email": "new@example.org", "last_name": "Weiss", "seen": "2024-03-01"}])
+    assert statements["whole_components"] > 0
+    assert (statements["links"], statements["review_of_records"]) == (0, 0)
+
+
 def test_whether_a_record_is_new_is_asked_once(resolver: Resolver, statements: Counter[str]) -> None:
     statements.clear()
     resolver.ingest("shop", [{"account": "W9", "email": "w9@example.org", "seen": "2024-03-01"}])
