@@ -12,6 +12,7 @@ from resolver.blocking.signatures import Kind
 from resolver.columns import Ints
 from resolver.config import SEEN_DAY, AttributeKind, Config, IdentifierKind
 from resolver.scoring.compare import ComparedField
+from resolver.scoring.identifiers import names_a_person
 from resolver.scoring.levels import Levels
 from resolver.scoring.model import MICRO, Model, microbits
 
@@ -57,6 +58,14 @@ class Version:
         """Compared attributes and exclusive identifiers: what tells records apart."""
         identifiers = self.config.identifiers
         return tuple(its.name for its in self.fields if its.name not in identifiers or identifiers[its.name].exclusive)
+
+    @cached_property
+    def signatures(self) -> tuple[tuple[str, ...], ...]:
+        """The fields that a record's signature is made of: the first of these that it has values of. A touch has no
+        attributes; the surest identifier that names a person tells it apart."""
+        identifiers = self.config.identifiers.items()
+        telling = sorted((-sure, name) for name, its in identifiers if (sure := names_a_person(name, its)))
+        return (self.signature_fields, *((name,) for _, name in telling))
 
     @cached_property
     def alike_fields(self) -> tuple[str, ...]:

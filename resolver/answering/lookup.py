@@ -16,6 +16,7 @@ from resolver.answering.views import customer_views
 from resolver.answers import Answer, Candidate, SharedIdentifier
 from resolver.blocking.keys import keys_of_one
 from resolver.blocking.signatures import rule_name
+from resolver.neighbourhood.evidence import reach_among
 from resolver.preparing.indexing import identifier_key
 from resolver.scoring.model import MICRO
 from resolver.scoring.scorer import IdentifierScorer
@@ -75,8 +76,7 @@ class Lookup:
         for type, value in given:
             cap = self.version.cap(type)
             carriers = found.get(hashes[type, value], [])[: cap + 1]
-            signatures = {its.signature for its in carriers} - {0}
-            reach = max(1, len(signatures)) if len(carriers) <= cap else 0
+            reach = reach_among([its.signature for its in carriers], (type, value), cap)
             identifiers.append(Asked(type, value, tuple([its.record_key for its in carriers]), reach))
         return identifiers
 

@@ -17,7 +17,7 @@ from resolver.answering.question import Question
 from resolver.answers import FieldEvidence, PairEvidence
 from resolver.columns import Table, column_of, table_of
 from resolver.config import AttributeKind, IdentifierKind
-from resolver.neighbourhood.evidence import NO_VALUE, TOO_SHARED, Scales, clipped
+from resolver.neighbourhood.evidence import NO_VALUE, Scales, clipped, shared_by
 from resolver.scoring.compare import ComparedField, Comparer
 from resolver.scoring.levels import EXACT, MISSING
 from resolver.scoring.model import probability_of
@@ -136,7 +136,7 @@ def _short_way(
             words = labels[level] if level != MISSING else NO_VALUE
             if both:
                 terms = [scorer.exact(field.name, reach[its]) for its in both]
-                words = words if any(reach[its] for its in both) else TOO_SHARED
+                words = shared_by(words, [reach[its] for its in both])
             else:
                 terms = [scorer.at_level(field.name, level)]
             weight = sum(term for term, _ in terms)

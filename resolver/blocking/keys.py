@@ -226,7 +226,7 @@ def joined(left: Ints, right: Ints, n: int) -> tuple[Ints, Ints]:
 def signature_within(table: Table, fields: Iterable[str]) -> NDArray[np.int64]:
     """As ``signature_of_records``, but a number that only tells the records of this table apart."""
     if len(table) > FEW:
-        return _signature(table, fields, lambda column: np.arange(1, len(column.values) + 1, dtype=np.uint64))
+        return _signature(table, fields, _numbers)
     carried = [column.by_row for _, column in _present(table, fields)]
     numbers: dict[tuple[frozenset[int], ...], int] = {}
     ours = []
@@ -250,6 +250,47 @@ def signature_of_records(table: Table, fields: Iterable[str]) -> NDArray[np.int6
         for row, codes in enumerate(column.by_row):
             totals[row] = sum((mixed[code] for code in codes), totals[row])
     return np.array([signed_one(total & ALL_BITS) for total in totals], dtype=np.int64)
+
+
+def telling_signatures(table: Table, groups: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """``signature_of_records`` of the first of these groups of fields that a row has values of; 0 where it has none."""
+    return _of_first(groups, lambda fields: signature_of_records(table, fields))
+
+
+def telling_signatures_within(table: Table, groups: Sequence[Sequence[str]]) -> NDArray[np.int64]:
+    """As ``telling_signatures``, but numbers that only tell the records of this table apart."""
+    return _of_first(groups, lambda fields: _signature(table, fields, _numbers))
+
+
+def signature_of_value(name: str, text: str) -> int:
+    """The telling signature of a touch that has only this value of this field."""
+    return signed_one(mix_one(_hash_of_name(name), hash_text(text)))
+
+
+def signatures_of_values_within(name: str, column: Column) -> NDArray[np.int64]:
+    """As ``signature_of_value``, of each value of a column within its table."""
+    return mix(np.uint64(hash_text(name)), _numbers(column)).view(np.int64)
+
+
+def _of_first(
+    groups: Sequence[Sequence[str]], signatures: Callable[[Sequence[str]], NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    answer = signatures(groups[0])
+    for fields in groups[1:]:
+        without = answer == 0
+        if not without.any():
+            break
+        answer[without] = signatures(fields)[without]
+    return answer
+
+
+@lru_cache(maxsize=1024)
+def _hash_of_name(name: str) -> int:
+    return hash_text(name)
+
+
+def _numbers(column: Column) -> Hashes:
+    return np.arange(1, len(column.values) + 1, dtype=np.uint64)
 
 
 def _signature(table: Table, fields: Iterable[str], hashes_of: Callable[[Column], Hashes]) -> NDArray[np.int64]:

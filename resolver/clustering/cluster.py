@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,13 +135,48 @@ class Cut:
     skipped: list[int]
 
 
+class _Bond(NamedTuple):
+    """What the pairs of records between two clusters say, microbits. Touches repeat each other: a hundred visits with
+    one cookie are one piece of news, and so are a hundred with another e-mail address. So of what speaks for, the pairs
+    of two touches count once, as the ``strongest`` does (at least 0); of what speaks against, all pairs with a touch,
+    as the ``weakest`` does (at most 0). The others add up, in ``own``. ``total``: of all pairs."""
+
+    own: int
+    strongest: int
+    weakest: int
+    total: int
+
+    @property
+    def weight(self) -> int:
+        return self.own + self.strongest + self.weakest
+
+
+_NO_BOND = _Bond(0, 0, 0, 0)
+
+
+def _bond(weight: int, touches: int) -> _Bond:
+    """Of one pair of records, so many of which are touches."""
+    if touches and weight < 0:
+        return _Bond(0, 0, weight, weight)
+    return _Bond(0, weight, 0, weight) if touches == 2 else _Bond(weight, 0, 0, weight)
+
+
+def _together(one: _Bond, other: _Bond) -> _Bond:
+    return _Bond(
+        one.own + other.own,
+        max(one.strongest, other.strongest),
+        min(one.weakest, other.weakest),
+        one.total + other.total,
+    )
+
+
 class _Contraction:
     """The state of GAEC over rows 0 … n-1: clusters are named by their smallest row."""
 
     def __init__(self, n: int, edges: Iterable[tuple[int, int, int]], constraints: Constraints) -> None:
         self.name = list(range(n))
         self.members: dict[int, list[int]] = {row: [row] for row in range(n)}
-        self.weights: dict[int, dict[int, int]] = {row: {} for row in range(n)}
+        self.bonds: dict[int, dict[int, _Bond]] = {row: {} for row in range(n)}
         self.values = [dict(values) for values in constraints.exclusive] or [{} for _ in range(n)]
         self.touches = [int(touch) for touch in constraints.touches] or [0] * n
         self.conflict_weights = constraints.conflict_weights
@@ -150,32 +186,30 @@ class _Contraction:
             self.apart[a].add(b)
             self.apart[b].add(a)
         for a, b, weight in edges:
-            self.weights[a][b] = self.weights[b][a] = weight
+            self.bonds[a][b] = self.bonds[b][a] = _bond(weight, self.touches[a] + self.touches[b])
 
     def effective(self, a: int, b: int) -> int:
         """The weight between two clusters. Records with exclusive values of their own have been compared by them; where
-        the clusters' values conflict, each further pair with a touch speaks against by the conflict weight."""
-        weight = self.weights[a].get(b, 0)
+        the clusters' values conflict, their touches speak against by the conflict weight, too (once, see ``_Bond``)."""
+        weight = self.bonds[a][b].weight
         if not self.exclusive:
             return weight
-        ours, theirs = self.touches[a], self.touches[b]
-        if self.values[a] and self.values[b] and (ours or theirs):
-            pairs = ours * len(self.members[b]) + theirs * len(self.members[a]) - ours * theirs
+        if self.values[a] and self.values[b] and (self.touches[a] or self.touches[b]):
             for type, values in self.values[a].items():
                 others = self.values[b].get(type)
                 if others and values.isdisjoint(others):
-                    weight -= self.conflict_weights[type] * pairs
+                    weight -= self.conflict_weights[type]
         return weight
 
     def contract(self, a: int, b: int) -> int:
         """Merge two clusters into the one named by the smaller row; answers its name."""
         keep, gone = min(a, b), max(a, b)
-        mine = self.weights[keep]
-        for other, weight in self.weights.pop(gone).items():
-            its = self.weights[other]
+        mine = self.bonds[keep]
+        for other, bond in self.bonds.pop(gone).items():
+            its = self.bonds[other]
             del its[gone]
             if other != keep:
-                mine[other] = its[keep] = mine.get(other, 0) + weight
+                mine[other] = its[keep] = _together(mine.get(other, _NO_BOND), bond)
         for other in self.apart.pop(gone):
             self.apart[other].discard(gone)
             self.apart[other].add(keep)
@@ -199,25 +233,27 @@ class _Contraction:
         return True
 
     def settle(self) -> None:
-        """Contract the heaviest edge that is positive and not kept apart, until there is none."""
-        heap = [
-            (-weight, a, b)
-            for a in self.weights
-            for b in self.weights[a]
-            if a < b and (weight := self.effective(a, b)) > 0 and b not in self.apart[a]
-        ]
+        """Contract the heaviest edge that is positive and not kept apart, until there is none. Of equal edges that
+        comes first of which records with attributes say more, then that which adds up to more."""
+        heap = [entry for a in self.bonds for b in self.bonds[a] if a < b and (entry := self._entry(a, b))]
         heapify(heap)
         while heap:
-            negative, a, b = heappop(heap)
-            if a not in self.weights or b not in self.weights[a] or b in self.apart[a]:
-                continue
-            if self.effective(a, b) != -negative:
-                continue  # an older entry of an edge whose weight has changed since
+            entry = heappop(heap)
+            *_, a, b = entry
+            if a not in self.bonds or b not in self.bonds[a] or self._entry(a, b) != entry:
+                continue  # an older entry of an edge that has changed since
             kept = self.contract(a, b)
-            for other in self.weights[kept]:
-                weight = self.effective(kept, other)
-                if weight > 0 and other not in self.apart[kept]:
-                    heappush(heap, (-weight, min(kept, other), max(kept, other)))
+            for other in self.bonds[kept]:
+                if fresh := self._entry(min(kept, other), max(kept, other)):
+                    heappush(heap, fresh)
+
+    def _entry(self, a: int, b: int) -> tuple[int, int, int, int, int] | None:
+        """An edge in its place in the order of contraction; None where it must not be contracted."""
+        weight = self.effective(a, b)
+        if weight <= 0 or b in self.apart[a]:
+            return None
+        bond = self.bonds[a][b]
+        return (-weight, -bond.own, -bond.total, a, b)
 
 
 def multicut(n: int, edges: Sequence[tuple[int, int, int]], constraints: Constraints) -> Cut:
@@ -251,15 +287,16 @@ def _undecided_alone(names: list[int], edges: Sequence[tuple[int, int, int]], co
         return names
     touches = {row for row, touch in enumerate(constraints.touches) if touch}
     touches -= {row for pair in constraints.same for row in pair}
-    pulls: dict[int, dict[int, int]] = {row: {} for row in touches}
+    pulls: dict[int, dict[int, Edge]] = {row: {} for row in touches}  # by all records, and by those with attributes
     for a, b, weight in edges:
         for touch, other in ((a, b), (b, a)):
             if touch in touches:
-                pulls[touch][names[other]] = pulls[touch].get(names[other], 0) + weight
+                total, own = pulls[touch].get(names[other], (0, 0))
+                pulls[touch][names[other]] = total + weight, own if constraints.touches[other] else own + weight
     alone = {
         row
         for row, pull in pulls.items()
-        if pull.get(names[row], 0) > 0 and sum(its == pull[names[row]] for its in pull.values()) > 1
+        if pull.get(names[row], (0, 0))[0] > 0 and sum(its == pull[names[row]] for its in pull.values()) > 1
     }
     if not alone:
         return names

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resolver.blocking.candidates import Blocks, active, blocks_of
-from resolver.blocking.keys import Entries, KeyMaker, signature_within
+from resolver.blocking.keys import Entries, KeyMaker, signatures_of_values_within, telling_signatures_within
 from resolver.blocking.signatures import Rule
 from resolver.clustering.proposing import Known
 from resolver.columns import Column, Ints, Table
@@ -21,12 +21,12 @@ from resolver.version import Version
 
 def know(table: Table, version: Version) -> Known:
     """The facts of all records' keys, where the table holds all live records."""
-    signature = signature_within(table, version.signature_fields)
+    signature = telling_signatures_within(table, version.signatures)
     reach: dict[str, NDArray[np.int64]] = {}
     blocks: dict[str, Blocks] = {}
     for name in version.config.identifiers:
         column = table.columns[name]
-        reach[name] = reach_of(column, signature, version.cap(name))
+        reach[name] = reach_of(name, column, signature, version.cap(name))
         shared = blocks_of(Entries(column.rows, column.codes.astype(np.uint64)))
         blocks[name] = shared.take(np.flatnonzero(active(shared, version.cap(name))))
     maker = KeyMaker(table, version.kinds, within=True)
@@ -34,9 +34,12 @@ def know(table: Table, version: Version) -> Known:
     return Known(reach, blocks)
 
 
-def reach_of(column: Column, signature: NDArray[np.int64], cap: int) -> Ints:
-    """s of each distinct value: distinct non-empty signatures among its carriers, at least 1; 0 over the cap."""
-    s = np.maximum(1, distinct_signatures(column.codes, signature[column.rows], len(column.values)))
+def reach_of(name: str, column: Column, signature: NDArray[np.int64], cap: int) -> Ints:
+    """s of each distinct value: distinct signatures among its carriers, but for the empty one and that of a touch which
+    tells nothing else; at least 1; 0 over the cap."""
+    its = signature[column.rows]
+    its = np.where(its == signatures_of_values_within(name, column)[column.codes], 0, its)
+    s = np.maximum(1, distinct_signatures(column.codes, its, len(column.values)))
     return np.where(column.frequencies <= cap, s, 0)
 
 

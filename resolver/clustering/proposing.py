@@ -18,6 +18,7 @@ from resolver.blocking.candidates import (
 )
 from resolver.blocking.keys import signature_within
 from resolver.columns import Ints, Table
+from resolver.scoring.compare import value_pairs
 from resolver.scoring.scorer import IdentifierScorer
 from resolver.version import Version
 
@@ -63,14 +64,36 @@ def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints,
     return distinct_pairs([pair_codes(left, right, n) for left, right in pairs], n)
 
 
+def share_only_what_many_do(
+    table: Table, known: Known, version: Version, pairs: tuple[Ints, Ints]
+) -> NDArray[np.bool_]:
+    """Of which of these pairs of touches each identifier that both carry would link them, did not so many share it that
+    it no longer does; shape (pairs,). Nobody need look at them one by one."""
+    left, right = pairs
+    scorer = IdentifierScorer(version.model)
+    worn, sound = np.zeros((2, len(left)), dtype=bool)
+    for name in version.config.identifiers:
+        pair, mine, other = value_pairs(table.columns[name], left, right)
+        pair, reach = pair[mine == other], known.reach[name][mine[mine == other]]
+        is_worn = ~_reaches(name, reach, scorer, version) & (scorer.alone(name, 1) >= version.link_threshold)
+        worn[pair[is_worn]] = True
+        sound[pair[~is_worn]] = True
+    return worn & ~sound
+
+
 def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
     """Which of these keys link a pair that shares nothing else. (Several that do not may do so together, so that which
     records share them all must be seen.) No blocking key does."""
     if not name:
         return np.zeros(len(blocks.hashes), dtype=bool)
-    scorer = IdentifierScorer(version.model)
-    reach, which = np.unique(known.reach[name][blocks.hashes.astype(np.int64)], return_inverse=True)
-    links = [scorer.alone(name, s) >= version.link_threshold for s in reach.tolist()]
+    reach = known.reach[name][blocks.hashes.astype(np.int64)]
+    return _reaches(name, reach, IdentifierScorer(version.model), version)
+
+
+def _reaches(name: str, reach: Ints, scorer: IdentifierScorer, version: Version) -> NDArray[np.bool_]:
+    """Whether sharing a value of this type links a pair that shares nothing else, by its ``reach``; shape as that."""
+    distinct, which = np.unique(reach, return_inverse=True)
+    links = [scorer.alone(name, s) >= version.link_threshold for s in distinct.tolist()]
     return np.array(links, dtype=bool)[which]
 
 

@@ -11,13 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resolver.blocking.candidates import Blocks, pair_codes, pairs_within
 from resolver.blocking.keys import signature_within
 from resolver.clustering.cluster import DECIDED, Constraints, components, grouped, multicut, recut, strongest_tree
 from resolver.clustering.contradictions import Contradiction, contradictions
 from resolver.clustering.evidence import ComparedPairs, Evidence
-from resolver.clustering.proposing import Known, candidate_pairs
+from resolver.clustering.proposing import Known, candidate_pairs, share_only_what_many_do
 from resolver.columns import Ints, Table
 from resolver.scoring.model import MICRO
 from resolver.scoring.scorer import PAIR_CLIP
@@ -48,8 +49,9 @@ class Resolution:
     """The outcome for n rows.
 
     ``component`` and ``cluster``: the smallest row of each row's component and cluster, shape (n,). ``pairs``: the
-    candidate pairs from the review floor on. ``record_weight`` and ``cluster_weight``: microbits of a record's
-    strongest edge and of its cluster's weakest link, by row (without meaning where a cluster has one record);
+    candidate pairs from the review floor on (but for touches that share only what many do). ``record_weight`` and
+    ``cluster_weight``: microbits of a record's strongest edge and of its cluster's weakest link, by row (without
+    meaning where a cluster has one record);
     ``weakest_links``: that link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight)
     between rows that ended up in different clusters. ``contradictions``: one for each cluster whose records contradict
     each other on who they are. ``skipped``: positions of the decisions that data made contradictory.
@@ -90,7 +92,7 @@ def resolve(table: Table, known: Known, decided: DecidedPairs, version: Version)
     within = _pairs_in_components(table, working, compared, (evidence, version))
     cluster, skipped = _clusters(table, working, within, (decided, version))
     record_weight, cluster_weight, weakest = _confidences(cluster, within, decisions)
-    kept = weight >= version.review_floor
+    kept = _to_keep(table, known, version, compared)
     cut = (weight >= version.link_threshold) & (cluster[left] != cluster[right])
     return Resolution(
         component,
@@ -110,6 +112,19 @@ def _all_alone(n: int) -> Resolution:
     rows, none = np.arange(n, dtype=np.int64), np.zeros(0, dtype=np.int64)
     least, most = np.full(n, -PAIR_CLIP, dtype=np.int64), np.full(n, PAIR_CLIP, dtype=np.int64)
     return Resolution(rows, rows, ScoredPairs(none, none, none), least, most, {}, [])
+
+
+def _to_keep(table: Table, known: Known, version: Version, compared: ComparedPairs) -> NDArray[np.bool_]:
+    """The links, and what is so near to one that a person should look at it."""
+    kept = compared.weight >= version.review_floor
+    uncertain = np.flatnonzero(kept & (compared.weight < version.link_threshold))
+    if len(uncertain):
+        left, right = compared.left[uncertain], compared.right[uncertain]
+        touches = signature_within(table, version.signature_fields) == 0
+        uncertain = uncertain[touches[left] & touches[right]]
+        pairs = compared.left[uncertain], compared.right[uncertain]
+        kept[uncertain[share_only_what_many_do(table, known, version, pairs)]] = False
+    return kept
 
 
 def _pairs_in_components(

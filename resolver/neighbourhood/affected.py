@@ -15,8 +15,8 @@ import numpy as np
 from graph.model import Fields, KeyKind
 from resolver.clustering.evidence import Evidence
 from resolver.config import Config
-from resolver.neighbourhood.changed import ChangedRecord
-from resolver.neighbourhood.evidence import reach_of_table
+from resolver.neighbourhood.changed import ChangedCarriers, ChangedRecord
+from resolver.neighbourhood.evidence import reach_among, reach_of_table
 from resolver.neighbourhood.read_once import ReadOnce, RecordsAndKeys
 from resolver.preparing.indexing import identifier_key, table_of_fields
 from resolver.version import Version
@@ -71,8 +71,8 @@ def _by_keys(
             others = {one.record_key: one.signature for one in carriers if one.record_key not in mine}
             if len(others) > cap:
                 continue  # other records alone keep it inactive
-            now = _state(its.type, cap, others, after)
-            was = now if before == after else _state(its.type, cap, others, before)
+            now = _state(its, cap, others, after)
+            was = now if before == after else _state(its, cap, others, before)
             if was != now:
                 touched.update(others, before if was[0] else (), after if now[0] else ())
             elif now[0] and after:
@@ -81,12 +81,12 @@ def _by_keys(
     return touched, candidates
 
 
-def _state(name: str, cap: int, others: Signatures, own: Signatures) -> tuple[bool, int]:
-    """Whether a key is active, and the penalty (bits) that its reach costs. ``name``: its type, empty for a blocking
-    key; its carriers with their signatures, the changed ones apart."""
+def _state(its: ChangedCarriers, cap: int, others: Signatures, own: Signatures) -> tuple[bool, int]:
+    """Whether a key is active, and the penalty (bits) that its reach costs; its carriers with their signatures, the
+    changed ones apart."""
     if len(others) + len(own) > cap:
         return False, 0
-    reach = len({*others.values(), *own.values()} - {0}) if name else 0
+    reach = reach_among({**others, **own}.values(), (its.type, its.value), cap) if its.type else 0
     return True, max(0, reach - 1).bit_length() - 1 if reach > 2 else 0
 
 

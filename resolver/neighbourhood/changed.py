@@ -24,10 +24,11 @@ class ChangedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ChangedCarriers:
-    """A key's type, empty for a blocking key, and its carriers among the changed records with their signatures: those
-    that carried it before, and those that do after."""
+    """A key's type and value, empty for a blocking key, and its carriers among the changed records with their
+    signatures: those that carried it before, and those that do after."""
 
     type: str
+    value: str
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
 
@@ -40,9 +41,9 @@ def carriers_among(changed: Iterable[ChangedRecord]) -> dict[KeyKind, dict[int, 
         record_key = its.key
         for indexed, is_after in ((its.before, False), (its.after, True)):
             for key in indexed.keys if indexed else ():
-                kind, type = (blocking, "") if key.value is None else (identifiers, key.type)
+                kind = blocking if key.value is None else identifiers
                 carriers = kind.get(key.hash)
                 if carriers is None:
-                    carriers = kind[key.hash] = ChangedCarriers(type)
+                    carriers = kind[key.hash] = ChangedCarriers("" if key.value is None else key.type, key.value or "")
                 (carriers.after if is_after else carriers.before)[record_key] = indexed.signature if indexed else 0
     return found

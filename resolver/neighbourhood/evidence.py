@@ -8,7 +8,7 @@ a second way.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from graph.model import KeyKind, Record
 from graph.store import Snapshot
 from resolver.answers import FieldEvidence, PairEvidence
 from resolver.blocking.candidates import Blocks, blocks_of
-from resolver.blocking.keys import Entries, KeyMaker
+from resolver.blocking.keys import Entries, KeyMaker, signature_of_value
 from resolver.blocking.signatures import rule_name
 from resolver.clustering.proposing import Known
 from resolver.columns import Ints, Table
@@ -37,6 +37,13 @@ TOO_SHARED = "exact, but shared by too many to count"
 NO_VALUE = "missing"
 
 
+def shared_by(words: str, reach: Iterable[int]) -> str:
+    """The words of a level at which identifiers with these s are shared."""
+    if not (active := [its for its in reach if its > 0]):
+        return TOO_SHARED
+    return f"{words}, on {least:,} unlike records" if (least := min(active)) > 2 else words
+
+
 def clipped(weight: int) -> int:
     """A pair's weight as resolution keeps it (microbits)."""
     return min(max(weight, -PAIR_CLIP), PAIR_CLIP)
@@ -45,8 +52,7 @@ def clipped(weight: int) -> int:
 def reach_in_store(
     snapshot: RecordsAndKeys, values: Iterable[tuple[str, str]], version: Version
 ) -> dict[tuple[str, str], int]:
-    """s of each identifier (type, value): the distinct non-empty signatures among its live carriers, at least 1; 0
-    where it is over its cap."""
+    """s of each identifier (type, value), see ``reach_among``."""
     hashes: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     for name, value in values:
         hashes[version.cap(name)][name, value] = identifier_key(name, value).hash
@@ -54,10 +60,20 @@ def reach_in_store(
     for cap, those in hashes.items():  # one question to the store for all that are capped alike
         found = snapshot.carriers(list(those.values()), cap + 1, KeyKind.IDENTIFIER)
         for its, its_hash in those.items():
-            carriers = found.get(its_hash, [])
-            signatures = {carrier.signature for carrier in carriers} - {0}
-            reach[its] = max(1, len(signatures)) if len(carriers) <= cap else 0
+            reach[its] = reach_among([one.signature for one in found.get(its_hash, ())], its, cap)
     return reach
+
+
+def reach_among(signatures: Collection[int], identifier: tuple[str, str], cap: int) -> int:
+    """s of an identifier (type, value), given the ``signatures`` of its live carriers (of more than ``cap`` where there
+    are more): how many distinct ones there are, but for the empty one and that of a touch which tells nothing else; at
+    least 1; 0 where the identifier is over its cap."""
+    if len(signatures) > cap:
+        return 0
+    distinct = {*signatures} - {0}
+    if len(distinct) > 1:
+        distinct.discard(signature_of_value(*identifier))
+    return max(1, len(distinct))
 
 
 def reach_of_table(
@@ -199,17 +215,17 @@ class Scales:
         words = field.comparison.labels[level]
         if level == MISSING:
             words = ELSEWHERE if left and right else NO_VALUE
-        elif level == EXACT and field.name in self._reach and not self._counts(field.name, set(left) & set(right)):
-            words = TOO_SHARED
+        elif level == EXACT and field.name in self._reach:
+            words = shared_by(words, self._reach_of(field.name, set(left) & set(right)))
         days, less = self._scorer.lost(position, level, rows)
         if less > 0:
             words += f", seen {days:,} days apart: {less / MICRO:.1f} bits less"
         return FieldEvidence(field.name, left, right, words, int(weighed.terms[place, position]))
 
-    def _counts(self, name: str, values: set[str]) -> bool:
-        """Whether any of these identifiers is active."""
-        column = self.table.columns[name]
-        return any(text in values and its > 0 for text, its in zip(column.values, self._reach[name], strict=True))
+    def _reach_of(self, name: str, values: set[str]) -> list[int]:
+        """s of each of these identifiers."""
+        its = zip(self.table.columns[name].values, self._reach[name].tolist(), strict=True)
+        return [reach for text, reach in its if text in values]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 from graph.model import Carrier, IdentifierWeight, IndexedRecord, Key, KeyKind
 from resolver.clustering.proposing import Known
 from resolver.columns import Table
-from resolver.neighbourhood.evidence import clipped
+from resolver.neighbourhood.evidence import clipped, reach_among
 from resolver.preparing.indexing import identifier_key
 from resolver.scoring.scorer import IdentifierScorer
 from resolver.version import Version
@@ -44,16 +44,16 @@ def weights_in_store(
 ) -> Iterator[IdentifierWeight]:
     """Of the identifiers of these records, those that live records carry."""
     scorer = IdentifierScorer(version.model)
-    names = {key.hash: key.type for its in changed for key in its.keys if key.value is not None}
+    told = {key.hash: (key.type, key.value) for its in changed for key in its.keys if key.value is not None}
     hashes: defaultdict[int, list[int]] = defaultdict(list)
-    for its_hash, name in names.items():
+    for its_hash, (name, _) in told.items():
         hashes[version.cap(name)].append(its_hash)
     for cap, those in sorted(hashes.items()):  # one question for all that are capped alike
         for its_hash, carriers in snapshot.carriers(sorted(those), cap + 1, KeyKind.IDENTIFIER).items():
-            reach, degree = max(1, len({its.signature for its in carriers} - {0})), len(carriers)
+            reach, degree = reach_among([its.signature for its in carriers], told[its_hash], cap), len(carriers)
             if degree > cap:
-                reach, degree = 0, snapshot.degree(its_hash)
-            yield _weight(scorer, names[its_hash], (its_hash, degree, reach))
+                degree = snapshot.degree(its_hash)
+            yield _weight(scorer, told[its_hash][0], (its_hash, degree, reach))
 
 
 def _weight(scorer: IdentifierScorer, name: str, what: tuple[int, int, int]) -> IdentifierWeight:

@@ -54,7 +54,7 @@ __all__ = [
 
 #: Part of the resolution version: another one may give other values, so only a re-cluster adopts it.
 NORMALISER_VERSION = (
-    f"whograph-3 phonenumbers-{phonenumbers.__version__} email-validator-{email_validator.__version__} "
+    f"whograph-4 phonenumbers-{phonenumbers.__version__} email-validator-{email_validator.__version__} "
     f"idna-{idna.__version__} unicode-{unicodedata.unidata_version}"
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from graph.model import Fields, IndexedRecord, Key, Record
-from resolver.blocking.keys import KeyMaker, signature_of_records
+from resolver.blocking.keys import KeyMaker, telling_signatures
 from resolver.columns import Table, table_of
 from resolver.config import Config
 from resolver.hashing import hash_text, signed, signed_one
@@ -34,7 +34,7 @@ def identifier_key(type: str, value: str) -> Key:
 def index_records(records: Sequence[Record], table: Table, version: Version) -> list[IndexedRecord]:
     """Records with their signatures and keys: identifiers, and blocking keys under the version's rules. ``table`` holds
     the same records' columns in the same order (by key)."""
-    signatures = signature_of_records(table, version.signature_fields).tolist()
+    signatures = telling_signatures(table, version.signatures).tolist()
     keys: list[list[Key]] = [[] for _ in records]
     for type in version.config.identifiers:
         column = table.columns[type]

@@ -24,6 +24,8 @@ DEFAULT_KIND_PROBABILITIES = {
     IdentifierKind.CODE: 0.95,
     IdentifierKind.NATIONAL_ID: 0.99,
 }
+#: Codes of which so sure a type is told are given to one person, such as the number of a loyalty card.
+NAMES_A_PERSON = 0.99
 #: What is learned counts for as many pairs as there are, the default for this many.
 DEFAULT_WEIGHT = 20.0
 LEAST, MOST = 0.05, 0.999
@@ -37,6 +39,13 @@ def default_probability(name: str, its: IdentifierConfig) -> float:
     if its.match_probability != "auto":
         return its.match_probability
     return DEFAULT_PROBABILITIES.get(name, DEFAULT_KIND_PROBABILITIES[its.kind])
+
+
+def names_a_person(name: str, its: IdentifierConfig) -> float:
+    """How sure sharing a value makes us before anything is learned, of types whose values are given to one person; 0 of
+    others: a device or a cookie is used by whoever sits before it, and people have many."""
+    told = default_probability(name, its)
+    return told if its.kind is not IdentifierKind.CODE or told >= NAMES_A_PERSON else 0.0
 
 
 def with_code_levels(learned: tuple[Floats, Floats, Floats], its: IdentifierConfig) -> tuple[Floats, Floats, Floats]:

@@ -175,3 +175,23 @@ def test_twins_who_share_everything_are_told_whatever_comes_first_and_until_some
     shop.send({**ben, "first": "Anna", "at": "2024-05-02T12:00:00Z"})
     assert shop.contradictions() == []
     shop.checked()
+
+
+LOGINS = ["anna", "ben", "family", "carl", "dora", "emil", "greta", "hugo", "ines"]
+
+
+def test_a_cookie_says_less_with_everyone_who_logs_in_on_it_and_more_when_they_are_gone(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, WORLDS["crowded"], link_bits=3.0)
+    visits = [{"cookie": "c1", "mail": f"{name}@{name}.example"} for name in LOGINS]
+    shop.send({"cookie": "c1"}, source="web")
+    for visit in visits:
+        shop.send(visit, source="web")
+        shop.checked()
+    assert len(shop.checked()) == len(visits) + 1
+    with shop.store.read() as snapshot:
+        keys = sorted(its.key for chunk in snapshot.scan_full_records() for its in chunk if "email" in its.fields)
+    for key in keys[2:]:
+        shop.resolver.delete("web", key.partition(":")[2])
+        shop.checked()
+    assert len(shop.checked()) == 1
+    shop.store.close()

@@ -39,6 +39,7 @@ from tests.support.people import (
     Row,
     adopt,
     batches,
+    crowds,
     model_for,
     newcomers,
     record_keys,
@@ -97,6 +98,10 @@ class NeutralMachine(Watched):
 
     @rule(batch=twins())
     def send_twins(self, batch: tuple[str, list[Row]]) -> None:
+        self.send(batch)
+
+    @rule(batch=crowds())
+    def send_crowd(self, batch: tuple[str, list[Row]]) -> None:
         self.send(batch)
 
     @rule(batch=batches(1))

@@ -68,6 +68,15 @@ def _fading(config: Config) -> Config:
     return Config.model_validate(document)
 
 
+def _crowded(config: Config) -> Config:
+    """The same; so many may share cookies, devices and telephones that it takes off several bits."""
+    document = config.model_dump()
+    for name, cap in {"cookie": 12, "device": 9, "phone": 8}.items():
+        document["identifiers"][name] |= {"max_records": cap, "match_probability": 0.95}
+    document["identifiers"]["loyalty"]["exclusive"] = False
+    return Config.model_validate(document)
+
+
 def _read_otherwise(config: Config) -> Config:
     """The same sources and fields; some columns mean something else, values survive and speak otherwise."""
     document = config.model_dump()
@@ -86,6 +95,7 @@ WORLDS = {
     "no review margin": _config(review_margin=0),
     "small limits": _config(review_margin=2, max_component=4, max_pairwise=3, blocking_cap=3),
     "fading": _fading(_config(review_margin=3)),
+    "crowded": _crowded(_config(review_margin=0)),
     "read otherwise": _read_otherwise(_config(review_margin=3)),
 }
 
@@ -171,6 +181,15 @@ def twins(draw: st.DrawFn) -> tuple[str, list[Row]]:
     home = {column: VALUES[column][0] for column in ("last", "born", "code", "mail", "tel")}
     numbers = draw(st.lists(st.sampled_from(IDS[source]), min_size=2, max_size=3, unique=True))
     return source, [{**home, "no": no, "first": draw(st.sampled_from(VALUES["first"]))} for no in numbers]
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> tuple[str, list[Row]]:
+    """Up to seven touches of one cookie, device or telephone, each with a login of its own."""
+    over = draw(st.sampled_from(["cookie", "device", "tel"]))
+    mails = [{"mail": mail} for mail in VALUES["mail"] if mail.islower()]
+    logins = draw(st.permutations([*mails, *({"card": card} for card in VALUES["card"])]))
+    return "web", [{over: VALUES[over][0], **login} for login in logins[: draw(st.integers(2, 7))]]
 
 
 def record_keys() -> st.SearchStrategy[str]:

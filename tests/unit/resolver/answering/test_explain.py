@@ -19,7 +19,7 @@ from resolver.clustering.known import know
 from resolver.clustering.proposing import candidate_pairs
 from resolver.clustering.resolution import DecidedPairs, resolve
 from resolver.config import Config
-from resolver.neighbourhood.evidence import clipped, known_from_postings, pair_evidence
+from resolver.neighbourhood.evidence import clipped, known_from_postings, pair_evidence, shared_by
 from resolver.preparing.indexing import table_of_records
 from resolver.scoring.model import MICRO, probability_of
 from tests.support.companies import CONFIG, TIME, Row, adopted, owners, resolved_store
@@ -144,6 +144,12 @@ def test_a_hub_shared_by_too_many_counts_for_nothing_and_says_so(store: Store) -
     device = next(field for field in its.direct.fields if field.field == "device")
     assert (device.level, device.weight) == ("exact, but shared by too many to count", 0)
     assert not its.direct.candidate
+
+
+def test_what_unlike_records_share_says_how_many_they_are() -> None:
+    assert shared_by("exact", [2]) == "exact"
+    assert shared_by("exact", [20]) == shared_by("exact", [0, 20, 30]) == "exact, on 20 unlike records"
+    assert shared_by("exact", [20, 1]) == "exact"
 
 
 def test_names_in_each_others_place_are_counted_once(store: Store) -> None:

@@ -66,6 +66,32 @@ def test_the_penalty_counts_distinct_signatures_not_records() -> None:
     assert know(table(touches), its).reach["phone"].tolist() == [1]
 
 
+def test_the_penalty_counts_touches_by_the_surest_identifier_that_names_a_person() -> None:
+    document = CONFIG.model_dump()
+    document["identifiers"]["card"] = {"match_probability": 0.999}
+    its = version(Config.model_validate(document))
+
+    def reach(name: str, *touches: Values) -> list[int]:
+        rows = table({f"web:{n}": fields for n, fields in enumerate(touches)}, its.config)
+        return know(rows, its).reach[name].tolist()
+
+    on: Values = {"device": ("d1",)}
+    mails: list[Values] = [{**on, "email": (f"p{n}@example.com",)} for n in range(5)]
+    assert reach("device", *mails) == [5]
+    assert reach("device", *mails, *mails, on, on) == [5]
+    assert reach("device", *({**mails[0], "phone": (f"+44207946001{n}",)} for n in range(5))) == [1]
+    assert reach("device", {**mails[0], "card": ("k1",)}, {**mails[1], "card": ("k1",)}) == [1]
+    assert reach("device", *({**on, "cookie": (f"c{n}",)} for n in range(5))) == [1]
+
+
+def test_an_identifier_says_nothing_of_itself() -> None:
+    its, mine = version(), {"email": ("ana@example.com",)}
+    phones: dict[str, Values] = {f"web:{n}": {**mine, "phone": (f"+44207946001{n}",)} for n in range(3)}
+    names: dict[str, Values] = {f"crm:{n}": {**mine, "given_name": (name,)} for n, name in enumerate(("ana", "anna"))}
+    assert know(table(phones), its).reach["email"].tolist() == [1]
+    assert know(table(names | phones), its).reach["email"].tolist() == [2]
+
+
 def test_an_identifier_over_its_cap_counts_for_nothing() -> None:
     its = version()
     shared: Values = {"device": ("d1",)}
