@@ -24,6 +24,9 @@ from resolver.version import Version
 
 #: Up to so many pairs (counted twice, and of each row with itself) within all keys, candidates are found one by one.
 _FEW = 1_000
+#: From this reach on, an identifier is a crowd's: it says at least two bits less. (The penalty changes there, so that
+#: live work looks at all carriers again.)
+CROWD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +67,18 @@ def candidate_pairs(table: Table, known: Known, version: Version) -> tuple[Ints,
     return distinct_pairs([pair_codes(left, right, n) for left, right in pairs], n)
 
 
-def share_only_what_many_do(
-    table: Table, known: Known, version: Version, pairs: tuple[Ints, Ints]
-) -> NDArray[np.bool_]:
-    """Of which of these pairs of touches each identifier that both carry would link them, did not so many share it that
-    it no longer does; shape (pairs,). Nobody need look at them one by one."""
+def lost_to_crowds(table: Table, known: Known, version: Version, pairs: tuple[Ints, Ints]) -> Ints:
+    """How much the identifiers that both rows of each pair carry say less, since so many share them; shape (pairs,),
+    microbits. What fewer than a ``CROWD`` share counts in full."""
     left, right = pairs
     scorer = IdentifierScorer(version.model)
-    worn, sound = np.zeros((2, len(left)), dtype=bool)
+    lost = np.zeros(len(left), dtype=np.int64)
     for name in version.config.identifiers:
         pair, mine, other = value_pairs(table.columns[name], left, right)
-        pair, reach = pair[mine == other], known.reach[name][mine[mine == other]]
-        is_worn = ~_reaches(name, reach, scorer, version) & (scorer.alone(name, 1) >= version.link_threshold)
-        worn[pair[is_worn]] = True
-        sound[pair[~is_worn]] = True
-    return worn & ~sound
+        distinct, which = np.unique(known.reach[name][mine[mine == other]], return_inverse=True)
+        less = [scorer.alone(name, 1) - scorer.alone(name, s) if s >= CROWD else 0 for s in distinct.tolist()]
+        np.add.at(lost, pair[mine == other], np.array(less, dtype=np.int64)[which])
+    return lost
 
 
 def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> NDArray[np.bool_]:
@@ -86,14 +86,9 @@ def _links_alone(name: str, blocks: Blocks, known: Known, version: Version) -> N
     records share them all must be seen.) No blocking key does."""
     if not name:
         return np.zeros(len(blocks.hashes), dtype=bool)
-    reach = known.reach[name][blocks.hashes.astype(np.int64)]
-    return _reaches(name, reach, IdentifierScorer(version.model), version)
-
-
-def _reaches(name: str, reach: Ints, scorer: IdentifierScorer, version: Version) -> NDArray[np.bool_]:
-    """Whether sharing a value of this type links a pair that shares nothing else, by its ``reach``; shape as that."""
-    distinct, which = np.unique(reach, return_inverse=True)
-    links = [scorer.alone(name, s) >= version.link_threshold for s in distinct.tolist()]
+    scorer = IdentifierScorer(version.model)
+    reach, which = np.unique(known.reach[name][blocks.hashes.astype(np.int64)], return_inverse=True)
+    links = [scorer.alone(name, s) >= version.link_threshold for s in reach.tolist()]
     return np.array(links, dtype=bool)[which]
 
 

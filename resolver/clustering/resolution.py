@@ -18,7 +18,7 @@ from resolver.blocking.keys import signature_within
 from resolver.clustering.cluster import DECIDED, Constraints, components, grouped, multicut, recut, strongest_tree
 from resolver.clustering.contradictions import Contradiction, contradictions
 from resolver.clustering.evidence import ComparedPairs, Evidence
-from resolver.clustering.proposing import Known, candidate_pairs, share_only_what_many_do
+from resolver.clustering.proposing import Known, candidate_pairs, lost_to_crowds
 from resolver.columns import Ints, Table
 from resolver.scoring.model import MICRO
 from resolver.scoring.scorer import PAIR_CLIP
@@ -49,7 +49,7 @@ class Resolution:
     """The outcome for n rows.
 
     ``component`` and ``cluster``: the smallest row of each row's component and cluster, shape (n,). ``pairs``: the
-    candidate pairs from the review floor on (but for touches that share only what many do). ``record_weight`` and
+    candidate pairs from the review floor on (but for touches that share what a crowd does). ``record_weight`` and
     ``cluster_weight``: microbits of a record's strongest edge and of its cluster's weakest link, by row (without
     meaning where a cluster has one record);
     ``weakest_links``: that link, as rows, by the cluster's smallest row. ``cut_links``: links (left, right, weight)
@@ -115,7 +115,8 @@ def _all_alone(n: int) -> Resolution:
 
 
 def _to_keep(table: Table, known: Known, version: Version, compared: ComparedPairs) -> NDArray[np.bool_]:
-    """The links, and what is so near to one that a person should look at it."""
+    """The links, and what is so near to one that a person should look at it. Pairs of touches that would be links if no
+    crowd shared what they share are not: nobody can look at all of them."""
     kept = compared.weight >= version.review_floor
     uncertain = np.flatnonzero(kept & (compared.weight < version.link_threshold))
     if len(uncertain):
@@ -123,7 +124,8 @@ def _to_keep(table: Table, known: Known, version: Version, compared: ComparedPai
         touches = signature_within(table, version.signature_fields) == 0
         uncertain = uncertain[touches[left] & touches[right]]
         pairs = compared.left[uncertain], compared.right[uncertain]
-        kept[uncertain[share_only_what_many_do(table, known, version, pairs)]] = False
+        lost = lost_to_crowds(table, known, version, pairs)
+        kept[uncertain[compared.weight[uncertain] + lost >= version.link_threshold]] = False
     return kept
 
 
