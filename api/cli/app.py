@@ -15,7 +15,6 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import Abort, TyperException
 
-from api.release import release
 from graph.errors import WhographError
 
 FAILED, INTERRUPTED = 2, 130
@@ -56,6 +55,8 @@ def application(command: str | None = None) -> typer.Typer:
 
 def _show_release(asked: bool) -> None:
     if asked:
+        from api.release import release  # here, because no other command needs to know
+
         print(f"whograph {release()}")
         raise typer.Exit
 

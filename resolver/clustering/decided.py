@@ -29,17 +29,16 @@ def decided_pairs(
     whole: set[int] = set()
     keys: set[tuple[str, str]] = set()
     for position, its in sorted(enumerate(decisions), key=lambda entry: (entry[1].at, entry[1].id)):
-        left, right = carriers(its.left), carriers(its.right)
-        if its.kind is DecisionKind.SAME:  # the smallest of all that there are, whichever of them are rows
+        left, right, joins = carriers(its.left), carriers(its.right), its.kind is DecisionKind.SAME
+        if joins:  # the smallest of all that there are, whichever of them are rows
             left, right = left[:1], right[:1]
         for a, b in product(left, right):
             if a == b or a not in row_of or b not in row_of:
                 continue
             first, second = pair(a, b)
             keys.add((first, second))
-            entry = (row_of[first], row_of[second], position)
-            (same if its.kind is DecisionKind.SAME else different).append(entry)
-            if its.kind is DecisionKind.SAME:
+            (same if joins else different).append((row_of[first], row_of[second], position))
+            if joins:
                 whole |= {row_of[end] for end in (a, b) if end != bringer(its)}
     return DecidedPairs(same, different, whole), keys
 

@@ -96,10 +96,11 @@ def standing_around(snapshot: Snapshot, ends: Collection[str], config: Config) -
     reached: set[str] = set()
     fresh = set(ends)
     while fresh:
-        records |= {end: carriers_of(snapshot, end, config) for end in fresh}
-        named = fresh.union(*(records[end] for end in fresh))
-        reached |= named
-        its = snapshot.decisions_on(named | identifiers_in(snapshot.live_fields(named).values(), config))
+        records |= {end: carriers_of(snapshot, end, config) for end in fresh - records.keys()}
+        held = set().union(*(records[end] for end in fresh))
+        reached |= fresh | held
+        carried = identifiers_in(snapshot.live_fields(held).values(), config)
+        its = snapshot.decisions_on(fresh | held | carried)
         found |= {one.id: one for one in its}
         spoken = {end for one in its for end in (one.left, one.right)}
         records |= {end: carriers_of(snapshot, end, config) for end in spoken - records.keys()}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from graph.errors import NotFoundError
-from graph.model import Decision, DecisionKind, ReviewKind
+from graph.model import Change, Decision, DecisionKind, ReviewKind
 from graph.store import Transaction
 from resolver.answers import DecisionReport
 from resolver.clustering.decided import bringer
@@ -50,8 +50,7 @@ def withdraw(tx: Transaction, ids: Collection[str], steward: Steward) -> list[De
     withdrawn = [_withdrawn(tx, id, steward) for id in dict.fromkeys(ids)]
     for its in withdrawn:
         tx.put_decision(its)
-    ends = {end for its in withdrawn for end in (its.left, its.right)}
-    changes = tuple(apply_decisions(tx, ends, steward.version, steward.now).changes) if ends else ()
+    changes = _resolve(tx, withdrawn, steward)
     return [DecisionReport(its, changes=changes) for its in withdrawn]
 
 
@@ -70,14 +69,19 @@ def _take(
     ends = {end for both in pairs for end in both}
     standing = standing_around(tx, ends, steward.version.config)
     taken = [_put(tx, kind, both, steward, standing) for both in pairs]
-    changed = {end for decision, repeated in taken if not repeated for end in (decision.left, decision.right)}
-    changes = tuple(apply_decisions(tx, changed, steward.version, steward.now).changes) if changed else ()
+    changes = _resolve(tx, [decision for decision, repeated in taken if not repeated], steward)
     review = tx.review_of(ends) if ends else []
     skipped = {its.details["decision"] for its in review if its.kind is ReviewKind.SKIPPED_DECISION}
     return [
         DecisionReport(decision, changes=changes, skipped=decision.id in skipped, repeated=repeated)
         for decision, repeated in taken
     ]
+
+
+def _resolve(tx: Transaction, changed: Collection[Decision], steward: Steward) -> tuple[Change, ...]:
+    """What changed decisions change."""
+    ends = {end for its in changed for end in (its.left, its.right)}
+    return tuple(apply_decisions(tx, ends, steward.version, steward.now).changes) if ends else ()
 
 
 def _put(
