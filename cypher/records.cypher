@@ -77,6 +77,8 @@ WITH collect([hash, keys, signatures]) AS rows;
 
 // == identifiers_with_customers ==
 // As carriers_of_identifiers, and complete customers of the first $near of them, with their records: a lookup needs no more.
+// Of a key that reaches the limit, and proposes nobody then, only those of the first $few in key order; and to whom its
+// other carriers belong.
 UNWIND $hashes AS hash
 CALL (hash) {
   MATCH (i:Identifier {hash: hash})
@@ -84,11 +86,12 @@ CALL (hash) {
   MATCH (i)<-[:MATCH]-(r)
   RETURN r LIMIT $limit
 }
+WITH hash, r ORDER BY r.key
 WITH hash, collect(r) AS carriers
 WITH collect([hash, carriers]) AS found
 CALL (found) {
   UNWIND found AS its
-  UNWIND its[1][..$near] AS r
+  UNWIND its[1][..CASE WHEN size(its[1]) < $limit THEN $near ELSE $few END] AS r
   WITH DISTINCT r LIMIT $near
   MATCH (r)-[:MEMBER_OF]->(c)
   WITH DISTINCT c
@@ -97,10 +100,17 @@ CALL (found) {
                   COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }])
          AS customers
 }
-WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows;
+CALL (found) {
+  UNWIND found AS its
+  WITH its WHERE size(its[1]) >= $limit
+  UNWIND its[1] AS r
+  MATCH (r)-[m:MEMBER_OF]->(c)
+  RETURN collect([r.key, r.component_id, c.id, m.confidence]) AS others
+}
+WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers, others]] AS rows;
 
 // == blocking_keys_with_customers ==
-// The same of keys that are known to be blocking keys.
+// The same of keys that are known to be blocking keys; nobody is asked for behind one that reaches the limit.
 MATCH (s:WhographStore {name: 'store'})
 WITH s.generation AS generation
 CALL (generation) {
@@ -115,6 +125,7 @@ CALL (generation) {
 }
 CALL (found) {
   UNWIND found AS its
+  WITH its WHERE size(its[1]) < $limit
   UNWIND its[1][..$near] AS carrier
   WITH DISTINCT carrier.key AS key LIMIT $near
   MATCH (r:RecordKey {key: key})
@@ -126,7 +137,7 @@ CALL (found) {
                   COLLECT { MATCH (c)<-[m:MEMBER_OF]-(r) RETURN [r.key, r.component_id, m.confidence, r.record, r.extra] }])
          AS customers
 }
-WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers]] AS rows;
+WITH [[[its IN found | [its[0], [r IN its[1] | r.key], [r IN its[1] | r.signature]]], customers, []]] AS rows;
 
 // == degree ==
 // How many live records carry this key: the degree that its node keeps. A hash that is both an identifier's and a

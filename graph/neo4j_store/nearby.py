@@ -12,8 +12,11 @@ from graph.neo4j_store.snapshot import Reads
 
 V = TypeVar("V")
 
-#: Carriers whose customers come along, and records that such a customer has at most.
-NEAR = 30
+#: Carriers whose customers come along, and records that such a customer has at most: as many as a key has that is not
+#: over its cap, since a lookup reads all of these.
+NEAR = 100
+#: Carriers of an identifier that reaches the limit whose customers come along, as many as a lookup shows of one.
+FEW_OF_HUB = 10
 #: Keys that are asked for at once by a lookup, not by a batch, at most.
 FEW = 64
 
@@ -71,9 +74,10 @@ class Neo4jSnapshot(Reading):
     def carriers(self, hashes: Collection[int], limit: int, kind: KeyKind | None = None) -> dict[int, list[Carrier]]:
         if kind is None or not hashes or len(hashes) > FEW:
             return super().carriers(hashes, limit, kind)
-        parameters = {"hashes": list(dict.fromkeys(hashes)), "limit": limit, "near": NEAR}
-        ((found, customers),) = self._reads.rows(_CARRIERS_WITH_CUSTOMERS[kind], **parameters)
+        parameters = {"hashes": list(dict.fromkeys(hashes)), "limit": limit, "near": NEAR, "few": FEW_OF_HUB}
+        ((found, customers, others),) = self._reads.rows(_CARRIERS_WITH_CUSTOMERS[kind], **parameters)
         self._nearby.add(customers)
+        self._nearby.assignments |= {row[0]: Assignment(*row) for row in others}
         return carriers_from_rows(found, limit)
 
     def records(self, keys: Collection[str]) -> dict[str, Record]:

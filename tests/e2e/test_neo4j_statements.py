@@ -78,6 +78,20 @@ def test_a_lookup_by_identifiers_is_one_statement(resolver: Resolver, statements
     assert statements == {"identifiers_with_customers": 1}
 
 
+def test_a_lookup_by_an_identifier_that_too_many_carry_is_one_statement(
+    resolver: Resolver, statements: Counter[str]
+) -> None:
+    names = [f"{first}{last}" for first in "BDFG" for last in ("ecker", "orn", "uchs")]
+    rows = [{"no": f"h{n}", "phone": "+44 20 7946 0777", "last": name} for n, name in enumerate(names)]
+    resolver.ingest("crm", rows[:3])
+    resolver.ingest("crm", rows[3:])
+    statements.clear()
+    (shared,) = resolver.identify({"phone": ["+44 20 7946 0777"]}).shared
+    assert statements == {"identifiers_with_customers": 1}
+    assert not shared.active
+    assert shared.customers > 1
+
+
 def test_a_view_of_a_customer_is_one_statement(resolver: Resolver, statements: Counter[str]) -> None:
     customer = resolver.customers(limit=1)[0].id
     resolver.customer(customer)
