@@ -35,7 +35,6 @@ from resolver.customers.partition import partition_of
 from resolver.customers.review import review_items
 from resolver.progress import Progress
 from resolver.scoring.model import Model
-from resolver.training.default_model import default_model
 from resolver.version import Version
 
 _EXAMPLES = 10
@@ -131,8 +130,8 @@ class Recluster:
         model, adopted = wish.model, begin.adopted
         if model is None and adopted is not None and not wish.retrain and begin.learned_alike:
             model = Model.from_json(adopted.model)
-            if model == default_model(begin.config) and enough_to_learn(table, begin.config):
-                model = None  # the shipped one has served until now
+            if model.trained_on == 0 and enough_to_learn(table, begin.config):
+                model = None  # a shipped one, of this release or an earlier one, has served until now
         if model is None:
             model = choose_model(table, begin.config)
             self._stage("train", len(table))

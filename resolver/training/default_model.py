@@ -1,5 +1,5 @@
-"""The model that serves from the first record on: typical m, u and r of each kind of field, until there is enough to
-learn.
+"""The model that serves from the first record on: typical m, u and r of each kind of field, and which
+values are common, until there is enough to learn.
 
 The figures are means of what training learned on generated and public person data, rounded; they are the program's
 own and hold no value of anybody's.
@@ -14,6 +14,7 @@ from resolver.config import AttributeKind, Config, IdentifierKind
 from resolver.scoring.identifiers import default_probability, with_code_levels
 from resolver.scoring.levels import COMPARISONS
 from resolver.scoring.model import FieldModel, Model
+from resolver.training.common import common_shares
 from resolver.training.mixture import starting_r
 from resolver.training.sessions import expected_m
 from resolver.version import compared_fields
@@ -25,20 +26,27 @@ RELATED = 2.0**-12
 CHANCE: dict[Kind, tuple[float, ...]] = {
     AttributeKind.GIVEN_NAME: (0.006, 0.003, 0.001, 0.005, 0.025),
     AttributeKind.FAMILY_NAME: (0.003, 0.002, 0.002, 0.018),
-    AttributeKind.FULL_NAME: (0.0001, 0.0001, 0.001, 0.01),
+    AttributeKind.FULL_NAME: (0.0005, 0.0001, 0.001, 0.01),
     AttributeKind.DATE: (0.0001, 0.001, 0.003, 0.015, 0.06),
     AttributeKind.POSTCODE: (0.001, 0.008, 0.02, 0.05),
-    AttributeKind.PLACE: (0.02, 0.003, 0.01),
+    AttributeKind.PLACE: (0.03, 0.0095, 0.01),
     AttributeKind.ADDRESS: (0.0003, 0.0003, 0.005, 0.08),
     AttributeKind.HOUSE_NUMBER: (0.014, 0.2),
     AttributeKind.CATEGORY: (0.2, 0.003, 0.02),
     AttributeKind.TEXT: (0.02, 0.003, 0.01),
     AttributeKind.NUMBER: (0.02, 0.02, 0.05),
-    IdentifierKind.EMAIL: (0.00001, 0.00001, 0.0001, 0.001),
-    IdentifierKind.PHONE: (0.00001, 0.00001, 0.0001),
+    IdentifierKind.EMAIL: (0.00001, 0.00006, 0.001, 0.012),
+    IdentifierKind.PHONE: (0.00001, 0.0001, 0.001),
     IdentifierKind.NATIONAL_ID: (0.00001, 0.00001, 0.0002),
     IdentifierKind.CODE: (0.00001,),
 }
+#: How often the same person's e-mail addresses or telephones differ, where both records have one, by how often those of
+#: others do.
+OTHER_CONTACT = 0.39
+#: How often somebody's given names have nothing in common, not even as a nickname, an initial, or one of several.
+OTHER_NAME = 0.0015
+#: Of a value that is not among the common ones: its share by u, where they are so many that the others are rare.
+RARER: dict[Kind, float] = {AttributeKind.FAMILY_NAME: 0.5}
 
 
 def default_model(config: Config) -> Model:
@@ -53,6 +61,8 @@ def default_field(kind: Kind, config: Config, name: str) -> FieldModel:
     """The model of one field that nothing was learned for."""
     levels = COMPARISONS[kind].other
     m = identifier_m(config, name) if isinstance(kind, IdentifierKind) else expected_m(levels)
+    if kind is AttributeKind.GIVEN_NAME:
+        m = np.append(m[:-1] * ((1 - OTHER_NAME) / (1 - m[-1])), OTHER_NAME)
     chance = np.array(CHANCE[kind])
     # A less alike level never says more than a more alike one: a typo of a common gender is still a common gender.
     chance = np.maximum(chance, m[:-1] / np.minimum.accumulate(m[:-1] / chance))
@@ -60,7 +70,9 @@ def default_field(kind: Kind, config: Config, name: str) -> FieldModel:
     r = starting_r(kind, m, u)
     if kind is IdentifierKind.CODE:
         m, u, r = with_code_levels((m, u, r), config.identifiers[name])
-    return FieldModel((1.0, *m.tolist()), (1.0, *u.tolist()), (1.0, *r.tolist()))
+    common = common_shares(kind)
+    rare = float(chance[0]) * RARER.get(kind, 1.0) if common else 0.0
+    return FieldModel((1.0, *m.tolist()), (1.0, *u.tolist()), (1.0, *r.tolist()), common, rare)
 
 
 def identifier_m(config: Config, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -68,7 +80,7 @@ def identifier_m(config: Config, name: str) -> np.ndarray[tuple[int], np.dtype[n
     its = config.identifiers[name]
     chance = np.array(CHANCE[its.kind])
     other = 1 - float(chance.sum())
-    against = other * 2.0**-its.conflict_weight if its.exclusive else other * 0.7
+    against = other * 2.0**-its.conflict_weight if its.exclusive else other * OTHER_CONTACT
     near = np.full(len(chance) - 1, (1 - against) * 0.15 / max(1, len(chance) - 1))
     return np.concatenate([[1 - against - near.sum()], near, [against]])
 

@@ -381,6 +381,18 @@ def test_the_shipped_model_serves_until_there_is_enough_to_learn_from(resolver: 
     assert not resolver.recluster().retrained
 
 
+def test_the_shipped_model_of_an_earlier_release_serves_until_there_is_enough_to_learn_from(resolver: Resolver) -> None:
+    load(resolver)
+    earlier = replace(default_model(CONFIG), prior=0.001)
+    resolver.recluster(model=earlier)
+    assert not resolver.recluster().retrained
+    load(resolver, people(400))
+    assert resolver.recluster().retrained
+    version = resolver.version()
+    assert version is not None
+    assert Model.from_json(version.model).trained_on == 400
+
+
 def fading(days: float | None) -> Config:
     document = CONFIG.model_dump()
     document["identifiers"]["phone"]["half_life_days"] = days

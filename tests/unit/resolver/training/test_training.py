@@ -12,6 +12,7 @@ import pytest
 from resolver.batch.in_memory import choose_model, cluster_table
 from resolver.columns import Table, column_of
 from resolver.config import AttributeKind, Config
+from resolver.hashing import hash_text
 from resolver.judging.evaluate import evaluate
 from resolver.scoring.identifiers import can_be_judged, default_probability, learned_probability, sharing_pairs
 from resolver.scoring.levels import EXACT
@@ -327,3 +328,12 @@ def test_in_the_shipped_model_a_less_alike_level_never_says_more() -> None:
     config = Config.model_validate({"attributes": {kind.value: {"kind": kind.value} for kind in AttributeKind}})
     for its in default_model(config).fields.values():
         assert its.weights()[1:] == sorted(its.weights()[1:], reverse=True)
+
+
+@pytest.mark.parametrize("kind", [AttributeKind.GIVEN_NAME, AttributeKind.FAMILY_NAME])
+def test_in_the_shipped_model_a_common_name_says_less_but_no_less_than_a_slip_in_it(kind: AttributeKind) -> None:
+    its = default_model(Config.model_validate({"attributes": {"field": {"kind": kind.value}}})).fields["field"]
+    known, rare = its.frequency_terms
+    exact, nearly = its.weights()[EXACT : EXACT + 2]
+    assert nearly < exact + known[hash_text("smith")] < exact + rare
+    assert hash_text("featherstonehaugh") not in known
