@@ -23,7 +23,7 @@ from resolver.scoring.levels import Levels
 from resolver.scoring.model import MIN_SHARED, FieldModel, Model, probability_of
 from resolver.scoring.whereabouts import MOVED, WHEREABOUTS, moving_ratios
 from resolver.training.anchors import sample_pairs
-from resolver.training.default_model import default_field, default_model, default_rules
+from resolver.training.default_model import default_field, default_rules
 from resolver.training.mixture import Counted, Mixture, fit
 from resolver.training.rules import choose_rules
 from resolver.training.sessions import agreed_m, count_patterns, run_sessions
@@ -78,8 +78,9 @@ def train(whole: Table, config: Config) -> Model:
     else:
         odds = _odds(levels, kinds, (m, mixture))
         same, related = mixture.prior * odds[0], mixture.related * odds[1]
-        least = probability_of(Version(config, default_model(config)).review_floor)
-        rules = choose_rules(sample, same / (1 + same + related), least, config.identifiers.keys())
+        kept_from = Version(config, Model(mixture.prior, mixture.related, {}, ())).review_floor
+        posterior = same / (1 + same + related)
+        rules = choose_rules(sample, posterior, probability_of(kept_from), config.identifiers.keys())
     models = {its.name: default_field(its.kind, config, its.name) for its in compared_fields(config)}
     models |= {
         its.name: _field_model((m[i], mixture.u[i], mixture.r[i]), whole.columns[its.name], its)
