@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -73,7 +75,27 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that lacks a letter shows a question mark for it
             stream.reconfigure(errors="replace")
-    sys.exit(run())
+    pressed = _watch_ctrl_c()
+    try:
+        code = run()
+    except Exception:  # some libraries answer Ctrl-C with an error of their own
+        if not pressed:
+            raise
+        code = _stopped()
+    sys.exit(code)
+
+
+def _watch_ctrl_c() -> list[int]:
+    """The interrupts so far, a list that grows; empty where they are ignored (nohup)."""
+    pressed: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    return pressed
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -101,8 +123,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _fail("the memory is exhausted; give the process more, or the data in smaller parts")
     if code == INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
-        print("whograph: stopped; what was not finished has left no trace", file=sys.stderr)
+        return _stopped()
     return code if isinstance(code, int) else 0
+
+
+def _stopped() -> int:
+    print("whograph: stopped; what was not finished has left no trace", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _unread() -> int:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +120,26 @@ def test_a_port_that_is_taken_is_told(company: CommandLine) -> None:
         other.listen()
         port = other.getsockname()[1]
         in_process_of_its_own(company.folder, "serve", "--port", port).refused(str(port))
+
+
+@pytest.mark.parametrize(("pressed", "code"), [(True, 130), (False, 1)])
+def test_an_error_that_a_library_makes_of_ctrl_c_is_ctrl_c(pressed: bool, code: int) -> None:
+    program = f"""
+import signal
+from api.cli import app
+
+def run():
+    try:
+        {"signal.raise_signal(signal.SIGINT)" if pressed else "..."}
+    except KeyboardInterrupt:
+        pass
+    raise ValueError("a library's own error")
+
+app.run = run
+app.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert ("Traceback" in done.stderr) is not pressed
